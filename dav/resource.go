@@ -1,0 +1,41 @@
+package dav
+
+import "time"
+
+// Resource is the state of one resource as a backend tells it.
+type Resource struct {
+	Path       Path   // its URL within the share, spelled as stored
+	ID         string // a URI that is its alone for all time (RFC 5842 section 3.1); "" if the backend has none
+	Collection bool
+
+	ETag      ETag   // strong; "" on collections
+	Length    int64  // of the body, in bytes
+	MediaType string // as the client sent it; "" if it didn't
+	Language  string // Content-Language as the client sent it; "" if it didn't
+
+	Created  time.Time // zero if not known
+	Modified time.Time // of the body; of a collection's membership
+
+	Dead  []Property // the dead properties that the query wanted
+	Locks []Lock     // the locks in force on it, inherited ones too, if the query wanted them
+
+	// Err is set on a member that could not be read: only Path and Collection
+	// are sure then. The listing goes on.
+	Err error
+}
+
+// Query says what a listing is to yield.
+type Query struct {
+	Depth Depth
+	Dead  DeadSelect
+	Names []Name // for DeadNamed
+	Locks bool   // fill Resource.Locks
+
+	// Limit bounds the resources that DepthInfinity may yield; 0 means no
+	// bound. Over it the listing fails before its first resource, as Forbidden
+	// with the condition propfind-finite-depth (RFC 4918 section 9.1.1).
+	Limit int
+
+	// Conditions are judged before the first resource is yielded; may be nil.
+	Conditions *Conditions
+}
