@@ -20,7 +20,10 @@ import (
 )
 
 // Store is a [blob.Store] in a directory.
-type Store struct{ dir string }
+type Store struct {
+	dir  string
+	sync func(*os.File) error // (*os.File).Sync, save in tests
+}
 
 var _ blob.Store = (*Store)(nil)
 
@@ -28,21 +31,15 @@ var _ blob.Store = (*Store)(nil)
 // directories over which blobs fan out. It holds nothing open: there is no
 // Close.
 func Open(dir string) (*Store, error) {
-	dir = filepath.Clean(dir)
-	if err := makeDir(dir); err != nil {
+	return openWith(dir, (*os.File).Sync)
+}
+
+func openWith(dir string, sync func(*os.File) error) (*Store, error) {
+	s := &Store{dir: filepath.Clean(dir), sync: sync}
+	if err := s.makeDirs(); err != nil {
 		return nil, failed("open blob store", err)
 	}
-	for i := range 256 {
-		err := os.Mkdir(filepath.Join(dir, fanName(byte(i))), 0o700)
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, failed("open blob store", err)
-		}
-	}
-	// Also if nothing was made now: an earlier run may have died before this.
-	if err := syncDir(dir); err != nil {
-		return nil, failed("open blob store", err)
-	}
-	return &Store{dir: dir}, nil
+	return s, nil
 }
 
 // Create implements [blob.Store].
@@ -52,7 +49,7 @@ func (s *Store) Create(context.Context) (blob.Writer, error) {
 	if err != nil {
 		return nil, failed("create blob", err)
 	}
-	return &writer{id: id, file: f}, nil
+	return &writer{store: s, id: id, file: f}, nil
 }
 
 // Open implements [blob.Store]; the reader is an *os.File.
@@ -88,12 +85,26 @@ func fanName(b byte) string {
 	return string([]byte{digits[b>>4], digits[b&15]})
 }
 
+func (s *Store) makeDirs() error {
+	if err := s.makeDir(s.dir); err != nil {
+		return err
+	}
+	for i := range 256 {
+		err := os.Mkdir(filepath.Join(s.dir, fanName(byte(i))), 0o700)
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	// Also if nothing was made now: an earlier run may have died before this.
+	return s.syncDir(s.dir)
+}
+
 // makeDir makes dir and what is missing above it, durably.
-func makeDir(dir string) error {
+func (s *Store) makeDir(dir string) error {
 	parent := filepath.Dir(dir)
 	err := os.Mkdir(dir, 0o700)
 	if errors.Is(err, fs.ErrNotExist) && parent != dir {
-		if err := makeDir(parent); err != nil {
+		if err := s.makeDir(parent); err != nil {
 			return err
 		}
 		err = os.Mkdir(dir, 0o700)
@@ -104,17 +115,16 @@ func makeDir(dir string) error {
 	case err != nil:
 		return err
 	}
-	return syncDir(parent)
+	return s.syncDir(parent)
 }
 
 // syncDir makes the entries of dir durable.
-func syncDir(dir string) error {
+func (s *Store) syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
-	err = d.Sync()
-	return errors.Join(err, d.Close())
+	return errors.Join(s.sync(d), d.Close())
 }
 
 func failed(op string, err error) error {

@@ -11,10 +11,11 @@ import (
 )
 
 type writer struct {
-	id   blob.ID
-	file *os.File
-	err  error // the first failure: what was written can't be trusted after it
-	done bool  // committed or closed
+	store *Store
+	id    blob.ID
+	file  *os.File
+	err   error // the first failure: what was written can't be trusted after it
+	done  bool  // committed or closed
 }
 
 func (w *writer) ID() blob.ID { return w.id }
@@ -46,13 +47,13 @@ func (w *writer) Commit(context.Context) error {
 }
 
 func (w *writer) sync() error {
-	if err := w.file.Sync(); err != nil {
+	if err := w.store.sync(w.file); err != nil {
 		return err
 	}
 	if err := w.file.Close(); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(w.file.Name()))
+	return w.store.syncDir(filepath.Dir(w.file.Name()))
 }
 
 func (w *writer) Close() error {
