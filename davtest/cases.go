@@ -1,0 +1,14 @@
+package davtest
+
+import "slices"
+
+// Cases are all cases, by area, in the order in which they run.
+func Cases() []Case {
+	return slices.Concat(
+		casesMS,
+		casesHR,
+		casesPF,
+		casesPP,
+		casesXL,
+	)
+}

@@ -1,0 +1,3 @@
+package davtest
+
+var casesPP = []Case{}
