@@ -35,7 +35,7 @@ func Open(dir string) (*Store, error) {
 }
 
 func openWith(dir string, sync func(*os.File) error) (*Store, error) {
-	s := &Store{dir: filepath.Clean(dir), sync: sync}
+	s := &Store{dir: dir, sync: sync}
 	if err := s.makeDirs(); err != nil {
 		return nil, failed("open blob store", err)
 	}
