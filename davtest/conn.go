@@ -89,6 +89,14 @@ func (c *Conn) Write(s string) {
 // Close closes the connection, be the request complete or not.
 func (c *Conn) Close() { c.net.Close() }
 
+// CloseWrite ends the sending half of the connection; the answer can still be
+// read.
+func (c *Conn) CloseWrite() {
+	if half, ok := c.net.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+}
+
 // Read reads the answer to a request by the method and captures it. Interim
 // answers are counted in Exchange.Interim. The error is that of a server that
 // closed or kept silent.

@@ -11,6 +11,7 @@ import (
 type Result struct {
 	Case    Case
 	Outcome Outcome
+	Level   Level  // the case's; of a failure, that of the worst finding
 	Log     string // why, and what was sent and seen
 }
 
@@ -63,7 +64,7 @@ func (r *Report) With(o Outcome) []Result {
 func (r *Report) Breaches() []Result {
 	var list []Result
 	for _, res := range r.With(Fail) {
-		if res.Case.Level.Binding() {
+		if res.Level.Binding() {
 			list = append(list, res)
 		}
 	}
@@ -80,7 +81,7 @@ func (r *Report) WriteText(w io.Writer, verbose bool) error {
 			continue
 		}
 		c := res.Case
-		fmt.Fprintf(b, "%s %s (%s, %s) %s\n", res.Outcome, c.ID, c.Section, c.Level, c.Title)
+		fmt.Fprintf(b, "%s %s (%s, %s) %s\n", res.Outcome, c.ID, c.Section, res.Level, c.Title)
 		for _, why := range res.Reasons() {
 			fmt.Fprintf(b, "     %s\n", why)
 		}

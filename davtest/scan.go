@@ -63,7 +63,7 @@ func (s scan) apply(r *Result) {
 	defer s.mu.Unlock()
 	switch {
 	case s.findings > 0:
-		r.Outcome = Fail
+		r.Outcome, r.Level = Fail, r.Case.Level
 		r.Log += s.log.String()
 	case s.judged == 0 && r.Case.Run == nil:
 		r.Outcome = Skip

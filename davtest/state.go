@@ -18,11 +18,14 @@ type state struct {
 
 	mu       sync.Mutex
 	log      strings.Builder
-	failed   bool
+	failed   bool // at the case's own level
+	should   bool // by Shouldf only
 	skipped  bool
 	locks    []heldLock
 	cleaning bool
 }
+
+const maxLog = 1 << 20 // bytes of exchanges in a log
 
 // heldLock is a lock the case got and may not have given back.
 type heldLock struct{ target, token, user, password string }
@@ -50,6 +53,13 @@ func (s *state) fail(message string) {
 	fmt.Fprintf(&s.log, "FAIL: %s\n", message)
 }
 
+func (s *state) failShould(message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.should = true
+	fmt.Fprintf(&s.log, "FAIL: (SHOULD) %s\n", message)
+}
+
 func (s *state) skip(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,7 +84,9 @@ func (s *state) captured(x *Exchange, user, password string) {
 	if s.cleaning {
 		return
 	}
-	x.dump(&s.log)
+	if s.log.Len() < maxLog {
+		x.dump(&s.log)
+	}
 	if token := strings.Trim(x.Header.Get("Lock-Token"), "<> "); token != "" && x.Method == "LOCK" && x.Status < 300 {
 		s.locks = append(s.locks, heldLock{x.Target, token, user, password})
 	}
@@ -98,10 +110,12 @@ func (s *state) cleanUp() {
 func (s *state) result() Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := Result{Case: s.spec, Outcome: Pass, Log: s.log.String()}
+	r := Result{Case: s.spec, Level: s.spec.Level, Outcome: Pass, Log: s.log.String()}
 	switch {
 	case s.failed:
 		r.Outcome = Fail
+	case s.should:
+		r.Outcome, r.Level = Fail, Should
 	case s.skipped:
 		r.Outcome = Skip
 	}

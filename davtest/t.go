@@ -25,6 +25,10 @@ func basic(user, password string) string {
 // Errorf fails the case, which goes on.
 func (t *T) Errorf(format string, args ...any) { t.state.fail(fmt.Sprintf(format, args...)) }
 
+// Shouldf fails the case at level SHOULD, whatever its own level, for the part
+// of a requirement that the RFC only recommends. The case goes on.
+func (t *T) Shouldf(format string, args ...any) { t.state.failShould(fmt.Sprintf(format, args...)) }
+
 // Fatalf fails the case and ends it.
 func (t *T) Fatalf(format string, args ...any) {
 	t.Errorf(format, args...)
@@ -49,6 +53,9 @@ func (t *T) Second() *T {
 	return &T{t.state, c.User2, c.Password2}
 }
 
+// HasSecond tells whether there is a second principal.
+func (t *T) HasSecond() bool { return t.state.run.config.User2 != "" }
+
 // Anonymous is the same case as nobody.
 func (t *T) Anonymous() *T { return &T{t.state, "", ""} }
 
@@ -68,12 +75,22 @@ func (t *T) Restart() {
 	}
 }
 
+// CanRestart tells whether [T.Restart] works.
+func (t *T) CanRestart() bool { return t.state.run.config.Restart != nil }
+
 // NeedLocks SKIPs the case unless the case's collection claims class 2.
 func (t *T) NeedLocks() {
-	resp := t.Do("OPTIONS", "", nil, "")
-	if !slices.Contains(resp.List("DAV"), "2") {
-		t.Skipf("needs locks, which the server does not offer (DAV: %s)", resp.Header.Get("DAV"))
+	if !t.HasLocks() {
+		t.Skipf("needs locks, which the server does not offer")
 	}
+}
+
+// HasLocks tells whether the case's collection claims class 2.
+func (t *T) HasLocks() bool { return t.Claims("2") }
+
+// Claims tells whether the DAV header of OPTIONS has the token.
+func (t *T) Claims(token string) bool {
+	return slices.Contains(t.Do("OPTIONS", "", nil, "").List("DAV"), token)
 }
 
 // Sleep waits for d, or until the case's time is up.
