@@ -1,0 +1,45 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// ErrForeign refuses a file that is not a Quire database.
+var ErrForeign = errors.New("the file is not a Quire database")
+
+// failure tells an error of SQLite in our words; err is not nil.
+func failure(err error) error {
+	if _, ok := errors.AsType[*dav.Error](err); ok {
+		return err
+	}
+	e := &dav.Error{Kind: dav.Internal, Message: "the database failed", Err: err}
+	code := sqlite.ErrCode(err)
+	switch code.ToPrimary() {
+	case sqlite.ResultFull:
+		e.Kind, e.Message = dav.NoSpace, "the disk of the database is full"
+	case sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultProtocol:
+		e.Kind, e.Message = dav.Unavailable, "another program keeps the database busy"
+	case sqlite.ResultInterrupt:
+		e.Kind, e.Message = dav.Unavailable, "the database was interrupted"
+	case sqlite.ResultIOErr:
+		// The shared-memory file could not grow.
+		if code == sqlite.ResultIOErrSHMSize {
+			e.Kind, e.Message = dav.NoSpace, "the disk of the database is full"
+		}
+	}
+	return e
+}
+
+func ended(ctx context.Context) error {
+	return &dav.Error{Kind: dav.Unavailable, Message: "the request ended before the database was done", Err: ctx.Err()}
+}
+
+func closed() error {
+	return &dav.Error{Kind: dav.Unavailable, Err: meta.ErrClosed}
+}
