@@ -43,13 +43,14 @@ type CopyRequest struct {
 	Conditions *Conditions
 }
 
-// ProppatchRequest is PROPPATCH on dead properties, and on the one live
-// property that clients may set, the body's modification time. It is done
-// wholly or not at all.
+// ProppatchRequest is PROPPATCH on dead properties, and on the two live
+// properties that clients may set: the body's modification time and language.
+// It is done wholly or not at all.
 type ProppatchRequest struct {
 	Path       Path
 	Updates    []PropertyUpdate
 	Modified   time.Time // zero: leave it
+	Language   *string   // what Content-Language is to say; "": nothing more; nil: leave it
 	Conditions *Conditions
 
 	// Check judges existence, conditions and locks, and changes nothing: the
