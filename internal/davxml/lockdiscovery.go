@@ -42,11 +42,11 @@ func appendActivelock(b []byte, l *dav.Lock, now time.Time, href func(dav.Path, 
 	b = appendElement(b, "D:timeout", FormatTimeout(left(l, now)))
 	if l.Token != "" {
 		b = append(b, `<D:locktoken>`...)
-		b = appendHref(b, l.Token)
+		b = appendElement(b, "D:href", l.Token)
 		b = append(b, `</D:locktoken>`...)
 	}
 	b = append(b, `<D:lockroot>`...)
-	b = appendHref(b, href(l.Root, l.Collection))
+	b = appendElement(b, "D:href", href(l.Root, l.Collection))
 	return append(b, `</D:lockroot></D:activelock>`...)
 }
 

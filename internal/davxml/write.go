@@ -1,26 +1,47 @@
 package davxml
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/quiredav/quire/dav"
+)
+
+// Everything here is written in a scope where D is bound to DAV: and there is
+// no default namespace.
 
 const prolog = `<?xml version="1.0" encoding="utf-8"?>` + "\n"
 
-func appendElement(b []byte, tag, text string) []byte {
-	b = append(b, '<')
-	b = append(b, tag...)
-	b = append(b, '>')
-	b = appendText(b, text)
-	b = append(b, "</"...)
-	b = append(b, tag...)
-	return append(b, '>')
+const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
+
+// qualify gives the tag of an element called name and the declaration it needs.
+func qualify(name dav.Name) (tag, declaration string) {
+	switch name.Space {
+	case "":
+		return name.Local, ""
+	case dav.Namespace:
+		return "D:" + name.Local, ""
+	case xmlNamespace:
+		return "xml:" + name.Local, ""
+	}
+	return "N:" + name.Local, ` xmlns:N="` + string(appendText(nil, name.Space)) + `"`
 }
 
-func appendHref(b []byte, href string) []byte { return appendElement(b, "D:href", href) }
+func appendEmpty(b []byte, name dav.Name) []byte {
+	tag, declaration := qualify(name)
+	return append(b, "<"+tag+declaration+"/>"...)
+}
+
+// appendElement appends an element that holds text.
+func appendElement(b []byte, tag, text string) []byte {
+	b = append(b, "<"+tag+">"...)
+	b = appendText(b, text)
+	return append(b, "</"+tag+">"...)
+}
 
 // appendText appends s escaped for character content and for an attribute in
 // double quotes. What XML 1.0 can't hold becomes U+FFFD.
 func appendText(b []byte, s string) []byte {
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
+	for _, r := range s {
 		switch {
 		case r == '&':
 			b = append(b, "&amp;"...)
@@ -41,7 +62,6 @@ func appendText(b []byte, s string) []byte {
 		default:
 			b = utf8.AppendRune(b, r)
 		}
-		i += size
 	}
 	return b
 }
