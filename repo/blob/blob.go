@@ -42,6 +42,13 @@ type Store interface {
 	List(ctx context.Context) iter.Seq2[Info, error]
 }
 
+// Importer is a store that can take a blob over under the ID that it has
+// elsewhere: what a backup needs. An ID that is taken gives an error that
+// matches [io/fs.ErrExist].
+type Importer interface {
+	Import(ctx context.Context, id ID) (Writer, error)
+}
+
 // Writer writes one blob. It belongs to one goroutine. Close must be called,
 // also after Commit.
 type Writer interface {

@@ -25,7 +25,10 @@ type Store struct {
 	sync func(*os.File) error // (*os.File).Sync, save in tests
 }
 
-var _ blob.Store = (*Store)(nil)
+var (
+	_ blob.Store    = (*Store)(nil)
+	_ blob.Importer = (*Store)(nil)
+)
 
 // Open opens the store in dir, which is made if it is missing, as are the 256
 // directories over which blobs fan out. It holds nothing open: there is no
@@ -43,8 +46,15 @@ func openWith(dir string, sync func(*os.File) error) (*Store, error) {
 }
 
 // Create implements [blob.Store].
-func (s *Store) Create(context.Context) (blob.Writer, error) {
-	id := blob.NewID()
+func (s *Store) Create(ctx context.Context) (blob.Writer, error) {
+	return s.Import(ctx, blob.NewID())
+}
+
+// Import implements [blob.Importer].
+func (s *Store) Import(_ context.Context, id blob.ID) (blob.Writer, error) {
+	if !id.Valid() {
+		return nil, invalid("import blob", id)
+	}
 	f, err := os.OpenFile(s.path(id), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, failed("create blob", err)

@@ -15,6 +15,9 @@ CREATE TABLE body (
 	data   {{BYTES}}
 );
 
+-- Which body is this blob?
+CREATE UNIQUE INDEX body_blob ON body (blob) WHERE blob IS NOT NULL;
+
 -- A resource has an identity and state; where it is mapped is the business of
 -- binding. Times are nanoseconds since 1970 UTC. uid is the DAV:resource-id.
 -- etag and length repeat the body's, and dead counts its rows in property, so

@@ -1,0 +1,139 @@
+package repo
+
+import (
+	"time"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// A COPY is a constant number of statements, whatever the size of the tree: the
+// table copying maps every old resource to a new one, and rows are made by
+// joining with it. So the copy has the shape of the original, also where a
+// resource has several bindings or a loop (RFC 5842 section 2.3). Bodies are
+// shared, not copied.
+
+// copyTo makes the copy of from a new resource at the unmapped URL to.
+func (t *tx) copyTo(from, to *trail, depth dav.Depth, modified time.Time) error {
+	if err := t.plan(from.leaf.id, 0, depth); err != nil {
+		return err
+	}
+	top, err := meta.Int(t, `SELECT new FROM copying WHERE old = $1`, from.leaf.id)
+	if err != nil {
+		return err
+	}
+	if err := t.carryOut(0, time.Time{}); err != nil {
+		return err
+	}
+	if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixNano(), top); err != nil {
+		return err
+	}
+	return t.bind(to.parent(), to.path.Name(), top)
+}
+
+// copyOnto makes the resource at to, which stays the resource it is, an equal
+// of from: content, properties and members.
+func (t *tx) copyOnto(from, to *trail, depth dav.Depth, modified time.Time) error {
+	onto := to.leaf.id
+	var floor time.Time
+	if to.leaf.isCollection() {
+		var err error
+		if floor, err = t.youngest(onto); err != nil {
+			return err
+		}
+		if err := t.empty(to); err != nil {
+			return err
+		}
+	}
+	if err := t.exec(`DELETE FROM property WHERE resource = $1`, onto); err != nil {
+		return err
+	}
+	if err := t.plan(from.leaf.id, onto, depth); err != nil {
+		return err
+	}
+	if err := t.carryOut(onto, floor); err != nil {
+		return err
+	}
+	next := from.leaf
+	next.id, next.modified = onto, modified
+	if err := t.setContent(next); err != nil {
+		return err
+	}
+	if err := t.exec(`UPDATE resource SET dead = $1 WHERE id = $2`, from.leaf.dead, onto); err != nil {
+		return err
+	}
+	if to.leaf.body == from.leaf.body {
+		return nil
+	}
+	return t.release(to.leaf.body)
+}
+
+// plan fills the table copying with the resources that a copy of id needs. The
+// top becomes the resource onto, or a new one if that is 0.
+func (t *tx) plan(id, onto int64, depth dav.Depth) error {
+	tree := `tree (id) AS (SELECT CAST($1 AS BIGINT))`
+	if depth == dav.DepthInfinity {
+		tree = `tree (id) AS (SELECT CAST($1 AS BIGINT) UNION SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)`
+	}
+	err := t.exec(`WITH RECURSIVE `+tree+`
+		INSERT INTO copying (old, new)
+		SELECT id, (SELECT max(id) FROM resource) + row_number() OVER (ORDER BY id) FROM tree`, id)
+	if err != nil || onto == 0 {
+		return err
+	}
+	return t.exec(`UPDATE copying SET new = $1 WHERE old = $2`, onto, id)
+}
+
+// carryOut makes the planned resources, except onto, which is there, with their
+// properties and bindings, and forgets the plan. Files that are older than
+// floor become as young as now: younger ones were at their URLs.
+func (t *tx) carryOut(onto int64, floor time.Time) error {
+	var before int64
+	if !floor.IsZero() {
+		before = floor.UnixNano()
+	}
+	for _, s := range []struct {
+		sql  string
+		args []any
+	}{
+		{`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead)
+			SELECT c.new, {{RANDOM16}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
+				r.media_type, r.language, r.length, r.etag, r.body, r.dead
+			FROM copying c JOIN resource r ON r.id = c.old WHERE c.new <> $3`, []any{t.now.UnixNano(), before, onto}},
+		{`INSERT INTO binding (parent, name, segment, child)
+			SELECT p.new, b.name, b.segment, c.new
+			FROM copying p JOIN binding b ON b.parent = p.old JOIN copying c ON c.old = b.child`, nil},
+		{`INSERT INTO property (resource, space, local, xml)
+			SELECT c.new, p.space, p.local, p.xml FROM copying c JOIN property p ON p.resource = c.old`, nil},
+		{`DELETE FROM copying`, nil},
+	} {
+		if err := t.exec(s.sql, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// youngest is the latest Last-Modified in the tree below a collection.
+func (t *tx) youngest(collection int64) (time.Time, error) {
+	ns, err := meta.Int(t, `WITH RECURSIVE tree (id) AS (
+			SELECT CAST($1 AS BIGINT) UNION SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
+		SELECT max(r.modified) FROM tree JOIN resource r ON r.id = tree.id WHERE tree.id <> $1`, collection)
+	if err != nil || ns == 0 {
+		return time.Time{}, err
+	}
+	return time.Unix(0, ns), nil
+}
+
+// empty unmaps all members of a collection.
+func (t *tx) empty(w *trail) error {
+	if err := t.endLocksInside(w.path); err != nil {
+		return err
+	}
+	t.garbage = true
+	if err := t.exec(`INSERT INTO orphan (resource) SELECT DISTINCT child FROM binding WHERE parent = $1
+		ON CONFLICT DO NOTHING`, w.leaf.id); err != nil {
+		return err
+	}
+	return t.exec(`DELETE FROM binding WHERE parent = $1`, w.leaf.id)
+}

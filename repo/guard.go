@@ -1,0 +1,215 @@
+package repo
+
+import (
+	"strings"
+	"time"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// This file answers, for a transaction, which locks stand where, and hands
+// them to the judges in package dav.
+
+const lockColumns = `l.token, l.root, l.collection, l.depth, l.scope, l.owner, l.principal, l.timeout, l.expires`
+
+func scanLock(row meta.Row, at int) dav.Lock {
+	l := dav.Lock{
+		Token:      row.Text(at),
+		Root:       dav.Path(row.Text(at + 1)),
+		Collection: row.Int(at+2) != 0,
+		Depth:      dav.Depth(row.Int(at + 3)),
+		Scope:      dav.LockScope(row.Int(at + 4)),
+		Owner:      row.Text(at + 5),
+		Principal:  row.Text(at + 6),
+		Timeout:    time.Duration(row.Int(at + 7)),
+	}
+	if ns := row.Int(at + 8); ns != 0 {
+		l.Expires = time.Unix(0, ns)
+	}
+	return l
+}
+
+// inForce is the SQL for a lock that has not run out at $1.
+const inForce = `(l.expires = 0 OR l.expires > $1)`
+
+func (t *tx) locks(sql string, args ...any) (locks []dav.Lock, err error) {
+	for row, err := range t.Query(sql, args...) {
+		if err != nil {
+			return nil, err
+		}
+		locks = append(locks, scanLock(row, 0))
+	}
+	return locks, nil
+}
+
+// anyLock tells whether there is a lock at all, which saves most requests the
+// queries below.
+func (t *tx) anyLock() (bool, error) {
+	n, err := meta.Int(t, `SELECT 1 FROM lock l WHERE `+inForce+` LIMIT 1`, t.now.UnixNano())
+	return n == 1, err
+}
+
+// locksOn gives the locks in force on a resource: those on itself, and those of
+// infinite depth on any collection from which it can be reached, through
+// whichever bindings (RFC 5842 section 9).
+func (t *tx) locksOn(id int64) ([]dav.Lock, error) {
+	if some, err := t.anyLock(); !some {
+		return nil, err
+	}
+	return t.locks(`WITH RECURSIVE up (id) AS (
+			SELECT CAST($2 AS BIGINT) UNION SELECT b.parent FROM binding b JOIN up ON b.child = up.id)
+		SELECT `+lockColumns+` FROM up CROSS JOIN lock l
+		WHERE l.resource = up.id AND (up.id = $2 OR l.depth = 2) AND `+inForce,
+		t.now.UnixNano(), id)
+}
+
+// locksBelow gives the locks in force whose root is p or lies below it.
+func (t *tx) locksBelow(p dav.Path) ([]dav.Lock, error) {
+	if some, err := t.anyLock(); !some {
+		return nil, err
+	}
+	from, to := below(p)
+	return t.locks(`SELECT `+lockColumns+` FROM lock l
+		WHERE (l.root = $2 OR l.root >= $3 AND l.root < $4) AND `+inForce,
+		t.now.UnixNano(), string(p), from, to)
+}
+
+// endLocks removes the locks rooted at p or below it: p is being unmapped
+// (RFC 4918 section 6.1).
+func (t *tx) endLocks(p dav.Path) error {
+	from, to := below(p)
+	return t.exec(`DELETE FROM lock WHERE root = $1 OR root >= $2 AND root < $3`, string(p), from, to)
+}
+
+// endLocksInside removes the locks rooted below p, but not those at p itself.
+func (t *tx) endLocksInside(p dav.Path) error {
+	from, to := below(p)
+	return t.exec(`DELETE FROM lock WHERE root >= $1 AND root < $2 AND root <> '/'`, from, to)
+}
+
+// below is the range of paths, in byte order, that lie below p.
+func below(p dav.Path) (from, to string) {
+	base := strings.TrimSuffix(string(p), "/")
+	return base + "/", base + "0" // '0' follows '/'
+}
+
+// judge evaluates the conditional headers for the request URI w. COPY, MOVE and
+// DELETE name in reach the URLs that they touch wholly: a token of any lock on
+// those, below them or on the collection over them then matches too.
+func (t *tx) judge(c *dav.Conditions, w *trail, reach ...*trail) error {
+	if c == nil || !c.Any() {
+		return nil
+	}
+	return c.Judge(w.path, func(p dav.Path) (dav.State, error) {
+		if p != w.path {
+			other, err := t.resolve(p)
+			if err != nil {
+				return dav.State{}, err
+			}
+			return t.state(other)
+		}
+		s, err := t.state(w)
+		for _, w := range reach {
+			within, err := t.locksBelow(w.path)
+			if err != nil {
+				return s, err
+			}
+			over, err := t.locksOn(w.parent())
+			if err != nil {
+				return s, err
+			}
+			s.Tokens = append(append(s.Tokens, tokens(within)...), tokens(over)...)
+		}
+		return s, err
+	})
+}
+
+// state is what conditions can ask about the URL w. An unmapped one has no
+// state of its own, but it lies in the scope of the locks of infinite depth
+// above it: so a client can say with one untagged token that it makes a new
+// member under its lock.
+func (t *tx) state(w *trail) (dav.State, error) {
+	if !w.found {
+		if w.missing > 1 || w.inFile {
+			return dav.State{}, nil
+		}
+		over, err := t.locksOn(w.parent())
+		return dav.State{Tokens: tokens(inheritedBy(over))}, err
+	}
+	locks, err := t.locksOn(w.leaf.id)
+	return dav.State{
+		Exists:   true,
+		ETag:     w.leaf.entityTag(),
+		Modified: w.leaf.modified,
+		Tokens:   tokens(locks),
+	}, err
+}
+
+func tokens(locks []dav.Lock) []string {
+	out := make([]string, len(locks))
+	for i := range locks {
+		out[i] = locks[i].Token
+	}
+	return out
+}
+
+// permit tells whether the locks on the resource id let the request change it:
+// its body, its properties or, of a collection, its membership.
+func (t *tx) permit(c *dav.Conditions, p dav.Path, id int64) error {
+	locks, err := t.locksOn(id)
+	if err != nil {
+		return err
+	}
+	return c.Permit(p, locks)
+}
+
+// permitUnmap tells whether the URL p, mapped in the collection parent, may be
+// unmapped with all below it. The membership of parent and the lock roots that
+// would go are guarded (RFC 4918 section 7.4; RFC 5842 section 9.1). A root at
+// p itself is the request's own failure; each one below is reported, and then
+// blocked is true.
+func (t *tx) permitUnmap(c *dav.Conditions, p dav.Path, parent int64, report dav.Report) (blocked bool, err error) {
+	above, err := t.locksOn(parent)
+	if err != nil {
+		return false, err
+	}
+	if err := c.Permit(p, above); err != nil {
+		return false, err
+	}
+	return t.permitBelow(c, p, above, report)
+}
+
+// permitBelow is permitUnmap for the lock roots alone; above are the locks on
+// the collection over p.
+func (t *tx) permitBelow(c *dav.Conditions, p dav.Path, above []dav.Lock, report dav.Report) (blocked bool, err error) {
+	roots, err := t.locksBelow(p)
+	if err != nil || len(roots) == 0 {
+		return false, err
+	}
+	inherited := inheritedBy(above)
+	done := make(map[dav.Path]bool)
+	for i := range roots {
+		at := roots[i].Root
+		if done[at] {
+			continue
+		}
+		done[at] = true
+		on := append([]dav.Lock(nil), inherited...)
+		for _, l := range roots {
+			if l.Covers(at) {
+				on = append(on, l)
+			}
+		}
+		err := c.Permit(at, on)
+		switch {
+		case err == nil:
+		case at == p:
+			return false, err
+		default:
+			blocked = true
+			report(dav.Outcome{Path: at, Collection: roots[i].Collection, Err: err})
+		}
+	}
+	return blocked, nil
+}

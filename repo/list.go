@@ -1,0 +1,272 @@
+package repo
+
+import (
+	"context"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// pageRows is how many members a listing reads at once; less below the first
+// levels, as every level of a deep tree holds a page.
+func pageRows(level int) int {
+	if level < 4 {
+		return 500
+	}
+	return 50
+}
+
+// The separators of what deadColumn aggregates. XML 1.0 allows none of them in
+// a document, so no property can hold one.
+const (
+	fieldMark  = "\x1f"
+	recordMark = "\x1e"
+)
+
+// List implements the backend's List: one statement a page, no transaction
+// between pages.
+func (r *Repository) List(ctx context.Context, p dav.Path, q dav.Query) iter.Seq2[*dav.Resource, error] {
+	return func(yield func(*dav.Resource, error) bool) {
+		l := &listing{Repository: r, ctx: ctx, q: q, yield: yield, mediaTypes: map[string]string{}}
+		l.deadSQL, l.deadArgs = deadColumn(q, 4)
+		if err := l.run(p); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// listing is one run of List.
+type listing struct {
+	*Repository
+	ctx   context.Context
+	q     dav.Query
+	yield func(*dav.Resource, error) bool
+
+	deadSQL    string
+	deadArgs   []any
+	mediaTypes map[string]string // interns: a folder has few
+	stopped    bool              // the caller wants no more
+}
+
+// member is a row of a page.
+type member struct {
+	segment string
+	name    string // the key after which the next page begins
+	res     resource
+	dead    []dav.Property
+}
+
+func (l *listing) run(p dav.Path) error {
+	var target dav.Resource
+	var id int64
+	err := l.view(l.ctx, func(t *tx) error {
+		w, err := t.existing(p)
+		if err != nil {
+			return err
+		}
+		if err := t.judge(l.q.Conditions, w); err != nil {
+			return err
+		}
+		if err := t.within(l.q, w); err != nil {
+			return err
+		}
+		id = w.leaf.id
+		target = dav.Resource{}
+		w.leaf.describe(&target, w.path)
+		if l.q.Locks {
+			if target.Locks, err = t.locksOn(id); err != nil {
+				return err
+			}
+		}
+		if w.leaf.dead > 0 && l.q.Dead != dav.DeadNone {
+			target.Dead, err = t.deadOf(id, l.q)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if !l.yield(&target, nil) || l.q.Depth == dav.Depth0 || !target.Collection {
+		return nil
+	}
+	return l.members(id, target.Path, inheritedBy(target.Locks), 0)
+}
+
+// within refuses a listing of infinite depth that would yield too much.
+func (t *tx) within(q dav.Query, w *trail) error {
+	if q.Depth != dav.DepthInfinity || q.Limit <= 0 || !w.leaf.isCollection() {
+		return nil
+	}
+	n, err := meta.Int(t, `WITH RECURSIVE tree (id) AS (
+			SELECT CAST($1 AS BIGINT) UNION ALL SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
+		SELECT count(*) FROM (SELECT 1 FROM tree LIMIT $2) AS bounded`, w.leaf.id, int64(q.Limit)+1)
+	if err != nil || n <= int64(q.Limit) {
+		return err
+	}
+	return &dav.Error{
+		Kind: dav.Forbidden, Path: w.path,
+		Condition: dav.Condition{Name: dav.PropfindFiniteDepth},
+		Message:   "the tree is too large to be listed with Depth: infinity; ask with Depth: 1",
+	}
+}
+
+// members yields the members of a collection, and theirs if the depth is
+// infinite.
+func (l *listing) members(collection int64, at dav.Path, inherited []dav.Lock, level int) error {
+	var own map[int64][]dav.Lock
+	page := make([]member, 0, 64)
+	var d dav.Resource
+	for after, first := "", true; ; first = false {
+		page = page[:0]
+		err := l.view(l.ctx, func(t *tx) (err error) {
+			page = page[:0]
+			if first && l.q.Locks {
+				if own, err = t.locksOnMembers(collection); err != nil {
+					return err
+				}
+			}
+			return l.readPage(t, &page, collection, after, pageRows(level))
+		})
+		if err != nil {
+			return err
+		}
+		for i := range page {
+			m := &page[i]
+			d = dav.Resource{Dead: m.dead}
+			m.res.describe(&d, at.Join(m.segment))
+			if l.q.Locks {
+				d.Locks = joined(inherited, own[m.res.id])
+			}
+			if !l.yield(&d, nil) {
+				l.stopped = true
+				return nil
+			}
+			if d.Collection && l.q.Depth == dav.DepthInfinity {
+				err := l.members(m.res.id, at.Join(m.segment), inheritedBy(joined(inherited, own[m.res.id])), level+1)
+				if err != nil || l.stopped {
+					return err
+				}
+			}
+		}
+		if len(page) < pageRows(level) {
+			return nil
+		}
+		after = page[len(page)-1].name
+	}
+}
+
+func (l *listing) readPage(t *tx, page *[]member, collection int64, after string, rows int) error {
+	args := append([]any{collection, after, rows}, l.deadArgs...)
+	for row, err := range t.Query(`SELECT b.name, b.segment, `+l.deadSQL+`, `+resourceColumns+`
+		FROM binding b JOIN resource r ON r.id = b.child
+		WHERE b.parent = $1 AND b.name > $2 ORDER BY b.name LIMIT $3`, args...) {
+		if err != nil {
+			return err
+		}
+		var m member
+		m.name = row.Text(0)
+		m.segment = m.name
+		if !row.Null(1) {
+			m.segment = row.Text(1)
+		}
+		if !row.Null(2) {
+			m.dead = parseDead(row.Text(2))
+		}
+		m.res.scan(row, 3)
+		m.res.mediaType = l.intern(m.res.mediaType)
+		*page = append(*page, m)
+	}
+	return nil
+}
+
+func (l *listing) intern(s string) string {
+	if i, ok := l.mediaTypes[s]; ok {
+		return i
+	}
+	if len(l.mediaTypes) < 100 {
+		l.mediaTypes[s] = s
+	}
+	return s
+}
+
+// deadColumn is the SQL that gives a resource's dead properties, as far as the
+// query wants them, as one text; its parameters are numbered from first on.
+func deadColumn(q dav.Query, first int) (sql string, args []any) {
+	if q.Dead == dav.DeadNone || q.Dead == dav.DeadNamed && len(q.Names) == 0 {
+		return `NULL`, nil
+	}
+	var b strings.Builder
+	b.WriteString(`CASE WHEN r.dead > 0 THEN (SELECT string_agg(p.space || '` + fieldMark + `' || p.local || '` +
+		fieldMark + `' || p.xml, '` + recordMark + `') FROM property p WHERE p.resource = r.id`)
+	if q.Dead == dav.DeadNamed {
+		for i, n := range q.Names {
+			b.WriteString([]string{` AND (`, ` OR `}[min(i, 1)])
+			b.WriteString(`p.space = ` + placeholder(first+2*i) + ` AND p.local = ` + placeholder(first+2*i+1))
+			args = append(args, n.Space, n.Local)
+		}
+		b.WriteString(`)`)
+	}
+	b.WriteString(`) END`)
+	return b.String(), args
+}
+
+func parseDead(s string) []dav.Property {
+	var out []dav.Property
+	for rec := range strings.SplitSeq(s, recordMark) {
+		space, rest, _ := strings.Cut(rec, fieldMark)
+		local, xml, _ := strings.Cut(rest, fieldMark)
+		out = append(out, dav.Property{Name: dav.Name{Space: space, Local: local}, XML: xml})
+	}
+	return out
+}
+
+// deadOf reads the dead properties of one resource that the query wants.
+func (t *tx) deadOf(id int64, q dav.Query) (dead []dav.Property, err error) {
+	column, names := deadColumn(q, 2)
+	_, err = meta.One(t, func(row meta.Row) {
+		if !row.Null(0) {
+			dead = parseDead(row.Text(0))
+		}
+	}, `SELECT `+column+` FROM resource r WHERE r.id = $1`, append([]any{id}, names...)...)
+	return dead, err
+}
+
+func placeholder(n int) string { return "$" + strconv.Itoa(n) }
+
+// locksOnMembers gives the locks made on members of a collection, by member.
+func (t *tx) locksOnMembers(collection int64) (map[int64][]dav.Lock, error) {
+	if some, err := t.anyLock(); !some {
+		return nil, err
+	}
+	own := make(map[int64][]dav.Lock)
+	for row, err := range t.Query(`SELECT l.resource, `+lockColumns+`
+		FROM lock l CROSS JOIN binding b WHERE b.child = l.resource AND b.parent = $2 AND `+inForce,
+		t.now.UnixNano(), collection) {
+		if err != nil {
+			return nil, err
+		}
+		own[row.Int(0)] = append(own[row.Int(0)], scanLock(row, 1))
+	}
+	return own, nil
+}
+
+// inheritedBy gives those of a collection's locks that its members share.
+func inheritedBy(locks []dav.Lock) []dav.Lock {
+	var out []dav.Lock
+	for _, l := range locks {
+		if l.Depth == dav.DepthInfinity {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func joined(a, b []dav.Lock) []dav.Lock {
+	if len(a) == 0 {
+		return b
+	}
+	return append(a[:len(a):len(a)], b...)
+}

@@ -1,0 +1,222 @@
+package repo
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// Lock implements the backend's Lock.
+func (r *Repository) Lock(ctx context.Context, q dav.LockRequest, report dav.Report) (l *dav.Lock, created bool, err error) {
+	err = r.updateReporting(ctx, report, func(t *tx, report dav.Report) error {
+		l, created = nil, false
+		w, err := t.resolve(q.Path)
+		if err != nil {
+			return err
+		}
+		if err := w.creatable(); err != nil {
+			return err
+		}
+		if err := t.judge(q.Conditions, w); err != nil {
+			return err
+		}
+		if blocked, err := t.admitLock(q, w, report); blocked || err != nil {
+			return err
+		}
+		made, err := t.makeLock(q, w)
+		l, created = made, !w.found
+		return err
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return l, created, nil
+}
+
+// admitLock looks for locks that stand against a new one: on the URL or above
+// it, which is an error, or, for infinite depth, below it, which are reported.
+func (t *tx) admitLock(q dav.LockRequest, w *trail, report dav.Report) (blocked bool, err error) {
+	if n, err := meta.Int(t, `SELECT count(*) FROM lock WHERE principal = $1`, principal(q.Conditions)); err != nil {
+		return false, err
+	} else if n >= int64(t.opt.MaxLocks) {
+		if n, err = t.sweepLocks(principal(q.Conditions)); err != nil {
+			return false, err
+		} else if n >= int64(t.opt.MaxLocks) {
+			return false, fail(dav.NoSpace, q.Path, "this principal holds too many locks")
+		}
+	}
+	if !w.found {
+		over, err := t.locksOn(w.parent())
+		if err != nil {
+			return false, err
+		}
+		if err := conflict(q, inheritedBy(over)); err != nil {
+			return false, err
+		}
+		return false, q.Conditions.Permit(w.path, over)
+	}
+	on, err := t.locksOn(w.leaf.id)
+	if err != nil {
+		return false, err
+	}
+	if err := conflict(q, on); err != nil {
+		return false, err
+	}
+	if q.Depth != dav.DepthInfinity || !w.leaf.isCollection() {
+		return false, nil
+	}
+	inside, err := t.locksBelow(w.path)
+	if err != nil {
+		return false, err
+	}
+	seen := make(map[dav.Path]bool)
+	for _, l := range inside {
+		if err := conflict(q, []dav.Lock{l}); err != nil && !seen[l.Root] {
+			seen[l.Root] = true
+			blocked = true
+			report(dav.Outcome{Path: l.Root, Collection: l.Collection, Err: err})
+		}
+	}
+	return blocked, nil
+}
+
+// conflict is the error of a lock that can't stand beside others (RFC 4918
+// sections 6.1 and 9.10.6).
+func conflict(q dav.LockRequest, others []dav.Lock) error {
+	cond := dav.Condition{Name: dav.NoConflictingLock}
+	for i := range others {
+		if o := &others[i]; q.Scope.Conflicts(o.Scope) {
+			cond.Paths = append(cond.Paths, dav.Href{Path: o.Root, Collection: o.Collection})
+		}
+	}
+	if cond.Paths == nil {
+		return nil
+	}
+	return &dav.Error{Kind: dav.Locked, Path: q.Path, Condition: cond, Message: "another lock is in the way"}
+}
+
+// makeLock makes the lock, and an empty resource if there is none at w.
+func (t *tx) makeLock(q dav.LockRequest, w *trail) (*dav.Lock, error) {
+	id := w.leaf.id
+	if !w.found {
+		var err error
+		id, err = t.create(w, resource{uid: uuid.New(), kind: kindFile, created: t.now, modified: t.now, etag: newETag()})
+		if err != nil {
+			return nil, err
+		}
+	}
+	l := &dav.Lock{
+		Token:      uuid.New().URN(),
+		Root:       w.path,
+		Collection: w.found && w.leaf.isCollection(),
+		Depth:      q.Depth,
+		Scope:      q.Scope,
+		Owner:      q.Owner,
+		Principal:  principal(q.Conditions),
+		Timeout:    q.Timeout,
+		Expires:    expiry(t.now, q.Timeout),
+	}
+	return l, t.exec(`INSERT INTO lock (token, resource, root, collection, depth, scope, owner, principal, timeout, expires)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		l.Token, id, string(l.Root), l.Collection, int64(l.Depth), int64(l.Scope), l.Owner, l.Principal, int64(l.Timeout), nanos(l.Expires))
+}
+
+// Refresh implements the backend's Refresh.
+func (r *Repository) Refresh(ctx context.Context, q dav.RefreshRequest) (l *dav.Lock, err error) {
+	err = r.update(ctx, func(t *tx) error {
+		w, err := t.existing(q.Path)
+		if err != nil {
+			return err
+		}
+		if l, err = t.lockInScope(w, q.Token, dav.PreconditionFailed); err != nil {
+			return err
+		}
+		if l.Principal != principal(q.Conditions) {
+			return fail(dav.Forbidden, q.Path, "the lock belongs to another principal")
+		}
+		if err := t.judge(q.Conditions, w); err != nil {
+			return err
+		}
+		l.Timeout, l.Expires = q.Timeout, expiry(t.now, q.Timeout)
+		return t.exec(`UPDATE lock SET timeout = $1, expires = $2 WHERE token = $3`, int64(l.Timeout), nanos(l.Expires), l.Token)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// Unlock implements the backend's Unlock.
+func (r *Repository) Unlock(ctx context.Context, q dav.UnlockRequest) error {
+	return r.update(ctx, func(t *tx) error {
+		w, err := t.existing(q.Path)
+		if err != nil {
+			return err
+		}
+		if err := t.judge(q.Conditions, w); err != nil {
+			return err
+		}
+		l, err := t.lockInScope(w, q.Token, dav.Conflict)
+		if err != nil {
+			return err
+		}
+		if l.Principal != principal(q.Conditions) {
+			return fail(dav.Forbidden, q.Path, "the lock belongs to another principal")
+		}
+		return t.exec(`DELETE FROM lock WHERE token = $1`, l.Token)
+	})
+}
+
+// lockInScope finds the lock of a token among those on the resource at w; kind
+// is that of the error if it is not there.
+func (t *tx) lockInScope(w *trail, token string, kind dav.Kind) (*dav.Lock, error) {
+	locks, err := t.locksOn(w.leaf.id)
+	if err != nil {
+		return nil, err
+	}
+	for i := range locks {
+		if locks[i].Token == token {
+			return &locks[i], nil
+		}
+	}
+	return nil, &dav.Error{
+		Kind: kind, Path: w.path,
+		Condition: dav.Condition{Name: dav.LockTokenMatchesRequestURI},
+		Message:   "no lock with this token holds this URL in its scope",
+	}
+}
+
+// sweepLocks removes the locks that have run out and counts those that the
+// principal still has.
+func (t *tx) sweepLocks(principal string) (int64, error) {
+	if err := t.exec(`DELETE FROM lock WHERE expires <> 0 AND expires <= $1`, t.now.UnixNano()); err != nil {
+		return 0, err
+	}
+	return meta.Int(t, `SELECT count(*) FROM lock WHERE principal = $1`, principal)
+}
+
+func principal(c *dav.Conditions) string {
+	if c == nil {
+		return ""
+	}
+	return c.Principal
+}
+
+func expiry(now time.Time, timeout time.Duration) time.Time {
+	if timeout == 0 {
+		return time.Time{}
+	}
+	return now.Add(timeout)
+}
+
+// nanos is a time as the database has it; 0 for the zero time.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}

@@ -1,0 +1,195 @@
+package repo
+
+import (
+	"context"
+
+	"github.com/quiredav/quire/repo/blob"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// Reclaiming goes in steps, each a short transaction, so that no request waits
+// long for its turn.
+const reclaimStep = 500 // rows
+
+func (r *Repository) kickReclaim() {
+	select {
+	case r.kick <- struct{}{}:
+	default:
+	}
+}
+
+// reclaimLoop reclaims whenever something was taken out of sight, until ctx
+// ends.
+func (r *Repository) reclaimLoop(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.kick:
+		}
+		if _, err := r.Reclaim(ctx); err != nil && ctx.Err() == nil {
+			r.opt.Logger.Warn("reclaiming stopped; it goes on with the next deletion or start", "err", err)
+		}
+	}
+}
+
+// Reclaimed counts what was reclaimed.
+type Reclaimed struct{ Resources, Blobs int }
+
+// Reclaim frees what no URL leads to any more, until there is nothing left of
+// it or a backup holds it off.
+func (r *Repository) Reclaim(ctx context.Context) (total Reclaimed, err error) {
+	r.reclaim.Lock()
+	defer r.reclaim.Unlock()
+	for {
+		var step Reclaimed
+		var blobs []blob.ID
+		var work int
+		err := r.update(ctx, func(t *tx) (err error) {
+			step, blobs, work = Reclaimed{}, nil, 0
+			if held, err := t.held(); held || err != nil {
+				return err
+			}
+			if err := t.exec(`DELETE FROM lock WHERE expires <> 0 AND expires <= $1`, t.now.UnixNano()); err != nil {
+				return err
+			}
+			if step.Resources, work, err = t.reclaimResources(); err != nil || work > 0 {
+				return err
+			}
+			blobs, work, err = t.reclaimBodies()
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		// A blob that is left behind by a failure here is garbage for GC.
+		for _, id := range blobs {
+			if err := r.blobs.Delete(ctx, id); err != nil {
+				return total, err
+			}
+			total.Blobs++
+		}
+		total.Resources += step.Resources
+		if work == 0 {
+			return total, nil
+		}
+	}
+}
+
+// reclaimResources does a step of taking orphans apart: collections lose their
+// bindings, which makes orphans of their members; what has nothing left below
+// it is removed. work counts the rows touched; 0 means that there are no
+// orphans.
+func (t *tx) reclaimResources() (removed, work int, err error) {
+	orphans, err := t.ids(`SELECT resource FROM orphan LIMIT $1`, reclaimStep)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, id := range orphans {
+		if work >= reclaimStep {
+			break
+		}
+		n, gone, err := t.reclaimResource(id)
+		if err != nil {
+			return removed, work, err
+		}
+		work += n
+		if gone {
+			removed++
+		}
+	}
+	return removed, work, nil
+}
+
+func (t *tx) reclaimResource(id int64) (work int, gone bool, err error) {
+	if bound, err := meta.Int(t, `SELECT 1 FROM binding WHERE child = $1 LIMIT 1`, id); err != nil || bound == 1 {
+		if err != nil {
+			return 0, false, err
+		}
+		return 1, false, t.exec(`DELETE FROM orphan WHERE resource = $1`, id)
+	}
+	members, err := t.ids(`SELECT child FROM binding WHERE parent = $1 ORDER BY name LIMIT $2`, id, reclaimStep)
+	if err != nil {
+		return 0, false, err
+	}
+	if len(members) > 0 {
+		return len(members), false, t.unbindFirst(id, members)
+	}
+	return 1, true, t.removeResource(id)
+}
+
+// unbindFirst removes the first bindings of a collection, which are those to
+// members.
+func (t *tx) unbindFirst(id int64, members []int64) error {
+	if err := t.exec(`DELETE FROM binding WHERE parent = $1 AND name IN (
+			SELECT name FROM binding WHERE parent = $1 ORDER BY name LIMIT $2)`, id, len(members)); err != nil {
+		return err
+	}
+	for _, m := range members {
+		if err := t.exec(`INSERT INTO orphan (resource) VALUES ($1) ON CONFLICT DO NOTHING`, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) removeResource(id int64) error {
+	body, err := meta.Int(t, `SELECT body FROM resource WHERE id = $1`, id)
+	if err != nil {
+		return err
+	}
+	for _, sql := range []string{
+		`DELETE FROM property WHERE resource = $1`,
+		`DELETE FROM lock WHERE resource = $1`,
+		`DELETE FROM resource WHERE id = $1`,
+		`DELETE FROM orphan WHERE resource = $1`,
+	} {
+		if err := t.exec(sql, id); err != nil {
+			return err
+		}
+	}
+	return t.release(body)
+}
+
+// reclaimBodies does a step of removing released bodies that nobody has, and
+// gives the blobs that can go once the transaction is done.
+func (t *tx) reclaimBodies() (blobs []blob.ID, work int, err error) {
+	released, err := t.ids(`SELECT body FROM released LIMIT $1`, reclaimStep)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, id := range released {
+		if err := t.exec(`DELETE FROM released WHERE body = $1`, id); err != nil {
+			return nil, 0, err
+		}
+		if n, err := meta.Int(t, `SELECT 1 FROM resource WHERE body = $1 LIMIT 1`, id); err != nil {
+			return nil, 0, err
+		} else if n == 1 {
+			continue // a copy took it up again
+		}
+		for row, err := range t.Query(`DELETE FROM body WHERE id = $1 AND blob IS NOT NULL RETURNING blob`, id) {
+			if err != nil {
+				return nil, 0, err
+			}
+			blobs = append(blobs, blob.ID(row.Text(0)))
+		}
+	}
+	return blobs, len(released), nil
+}
+
+// ids runs a query for one column of row ids.
+func (t *tx) ids(sql string, args ...any) (ids []int64, err error) {
+	for row, err := range t.Query(sql, args...) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, row.Int(0))
+	}
+	return ids, nil
+}
+
+// held tells whether a backup keeps everything in place.
+func (t *tx) held() (bool, error) {
+	n, err := meta.Int(t, `SELECT 1 FROM hold WHERE expires > $1 LIMIT 1`, t.now.UnixNano())
+	return n == 1, err
+}

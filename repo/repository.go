@@ -1,0 +1,153 @@
+package repo
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/blob"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// Options are the settings of a repository; the zero value is ready to use.
+type Options struct {
+	Now    func() time.Time // default time.Now
+	Logger *slog.Logger     // default: discards
+
+	// InlineMax is the size in bytes up to which a body lives in the metadata
+	// store, so that storing it is one commit. Default 16 KiB; negative: none.
+	InlineMax int
+
+	MaxProperties    int // dead properties of one resource; default 1000
+	MaxPropertyBytes int // all dead properties of one resource, in bytes of XML; default 4 MiB
+	MaxLocks         int // locks of one principal; default 20,000
+}
+
+func (o *Options) fill() {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&o.InlineMax, 16<<10)
+	setDefault(&o.MaxProperties, 1000)
+	setDefault(&o.MaxPropertyBytes, 4<<20)
+	setDefault(&o.MaxLocks, 20000)
+}
+
+func setDefault(v *int, def int) {
+	if *v == 0 {
+		*v = def
+	}
+}
+
+// Repository is a backend of the server that keeps everything itself. It is
+// safe for concurrent use.
+type Repository struct {
+	meta  meta.Store
+	blobs blob.Store
+	opt   Options
+	root  int64
+
+	stop    context.CancelFunc
+	kick    chan struct{} // there is something to reclaim
+	done    sync.WaitGroup
+	reclaim sync.Mutex // held by whoever reclaims: one at a time
+}
+
+// Open opens the repository in the two stores, making its root if it is new.
+// The repository reclaims in the background until Close; it does not close the
+// stores.
+func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Repository, error) {
+	o.fill()
+	r := &Repository{meta: m, blobs: b, opt: o, kick: make(chan struct{}, 1)}
+	if err := r.ensureRoot(ctx); err != nil {
+		return nil, fmt.Errorf("opening the repository: %w", err)
+	}
+	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
+	r.done.Go(func() { r.reclaimLoop(ctx) })
+	r.kickReclaim()
+	return r, nil
+}
+
+// Close ends the background work and waits for it.
+func (r *Repository) Close() error {
+	r.stop()
+	r.done.Wait()
+	return nil
+}
+
+// ensureRoot finds the root collection, or makes it in a new repository.
+func (r *Repository) ensureRoot(ctx context.Context) error {
+	find := func(t *tx) (found bool, err error) {
+		r.root, err = meta.Int(t, `SELECT CAST(value AS BIGINT) FROM repository WHERE name = 'root'`)
+		return r.root != 0, err
+	}
+	var found bool
+	err := r.view(ctx, func(t *tx) (err error) {
+		found, err = find(t)
+		return err
+	})
+	if err != nil || found {
+		return err
+	}
+	return r.update(ctx, func(t *tx) error {
+		if found, err := find(t); err != nil || found {
+			return err
+		}
+		id, err := t.insertResource(resource{uid: uuid.New(), kind: kindCollection, created: t.now, modified: t.now})
+		if err != nil {
+			return err
+		}
+		r.root = id
+		if err := t.exec(`INSERT INTO repository (name, value) VALUES ('root', $1)`, strconv.FormatInt(id, 10)); err != nil {
+			return err
+		}
+		return t.exec(`INSERT INTO repository (name, value) VALUES ('id', $1)`, uuid.NewString())
+	})
+}
+
+// tx is one transaction on the graph: the store's, with the one time that it
+// all happens at.
+type tx struct {
+	meta.Tx
+	*Repository
+	now     time.Time
+	garbage bool // it takes something out of sight
+}
+
+func (r *Repository) view(ctx context.Context, fn func(*tx) error) error {
+	return r.meta.View(ctx, func(m meta.Tx) error { return fn(&tx{Tx: m, Repository: r, now: r.opt.Now()}) })
+}
+
+// update runs fn in a transaction that writes. fn may run more than once.
+func (r *Repository) update(ctx context.Context, fn func(*tx) error) error {
+	var garbage bool
+	err := r.meta.Update(ctx, func(m meta.Tx) error {
+		t := &tx{Tx: m, Repository: r, now: r.opt.Now()}
+		err := fn(t)
+		garbage = t.garbage
+		return err
+	})
+	if err == nil && garbage {
+		r.kickReclaim()
+	}
+	return err
+}
+
+func (t *tx) exec(sql string, args ...any) error {
+	_, err := t.Exec(sql, args...)
+	return err
+}
+
+// fail makes the error of a refused request.
+func fail(kind dav.Kind, p dav.Path, message string) error {
+	return &dav.Error{Kind: kind, Path: p, Message: message}
+}

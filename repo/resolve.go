@@ -1,0 +1,139 @@
+package repo
+
+import (
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// trail is a path walked through the graph. ids are the resources on the way,
+// the root first, as far as they exist; found tells whether the whole path is
+// mapped, and then leaf is the resource at its end.
+type trail struct {
+	path  dav.Path // spelled as stored as far as it exists, the rest as asked
+	ids   []int64
+	found bool
+	leaf  resource
+
+	// missing counts the segments at the end that are not mapped. If it is 1,
+	// the parent of the path exists.
+	missing int
+	inFile  bool // the last resource on the way is a file
+}
+
+// parent is the collection that holds, or would hold, the last segment.
+func (w *trail) parent() int64 {
+	if w.found {
+		return w.ids[len(w.ids)-2]
+	}
+	return w.ids[len(w.ids)-1]
+}
+
+// bindingName is the key of a segment in a collection: its normal form C. Two
+// segments that differ in normal form alone have the same key, so that what a
+// Mac wrote a PC can open.
+func bindingName(segment string) string { return norm.NFC.String(segment) }
+
+// resolve walks the path p from the root.
+func (t *tx) resolve(p dav.Path) (*trail, error) {
+	w := &trail{path: dav.Root, ids: []int64{t.root}}
+	if p.IsRoot() {
+		found, err := meta.One(t, func(row meta.Row) { w.leaf.scan(row, 0) },
+			`SELECT `+resourceColumns+` FROM resource r WHERE r.id = $1`, t.root)
+		if err == nil && !found {
+			err = fail(dav.Internal, p, "the repository has no root")
+		}
+		w.found = true
+		return w, err
+	}
+	at := t.root
+	for segment := range p.Segments() {
+		if w.missing > 0 || w.inFile {
+			w.missing++
+			w.path = w.path.Join(segment)
+			continue
+		}
+		stored := segment
+		name := bindingName(segment)
+		found, err := meta.One(t, func(row meta.Row) {
+			stored = name
+			if !row.Null(0) {
+				stored = row.Text(0)
+			}
+			w.leaf.scan(row, 1)
+		}, `SELECT b.segment, `+resourceColumns+`
+			FROM binding b JOIN resource r ON r.id = b.child WHERE b.parent = $1 AND b.name = $2`, at, name)
+		if err != nil {
+			return nil, err
+		}
+		w.path = w.path.Join(stored)
+		if !found {
+			w.missing++
+			continue
+		}
+		at = w.leaf.id
+		w.ids = append(w.ids, at)
+		w.inFile = !w.leaf.isCollection()
+	}
+	w.found = w.missing == 0
+	return w, nil
+}
+
+// existing resolves p, which must be mapped.
+func (t *tx) existing(p dav.Path) (*trail, error) {
+	w, err := t.resolve(p)
+	if err != nil {
+		return nil, err
+	}
+	if !w.found {
+		return nil, fail(dav.NotFound, p, "there is no resource at this URL")
+	}
+	return w, nil
+}
+
+// creatable tells whether the unmapped path of w may be given to a new
+// resource: its parent must be a collection (RFC 4918 section 5.1).
+func (w *trail) creatable() error {
+	switch {
+	case w.found:
+		return nil
+	case w.inFile:
+		return fail(dav.Conflict, w.path, "the parent of this URL is a file, not a collection")
+	case w.missing > 1:
+		return fail(dav.Conflict, w.path, "the parent collection of this URL does not exist")
+	}
+	return nil
+}
+
+// bind adds the resource child to the collection parent and notes the change
+// of membership.
+func (t *tx) bind(parent int64, segment string, child int64) error {
+	name := bindingName(segment)
+	var stored any
+	if name != segment {
+		stored = segment
+	}
+	if err := t.exec(`INSERT INTO binding (parent, name, segment, child) VALUES ($1, $2, $3, $4)`,
+		parent, name, stored, child); err != nil {
+		return err
+	}
+	return t.touch(parent)
+}
+
+// unbind removes a binding; the resource that lost it will be reclaimed if it
+// was the last one.
+func (t *tx) unbind(parent int64, segment string, child int64) error {
+	if err := t.exec(`DELETE FROM binding WHERE parent = $1 AND name = $2`, parent, bindingName(segment)); err != nil {
+		return err
+	}
+	if err := t.exec(`INSERT INTO orphan (resource) VALUES ($1) ON CONFLICT DO NOTHING`, child); err != nil {
+		return err
+	}
+	return t.touch(parent)
+}
+
+// touch notes that a collection's membership changed.
+func (t *tx) touch(collection int64) error {
+	return t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, t.now.UnixNano(), collection)
+}

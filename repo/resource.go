@@ -1,0 +1,110 @@
+package repo
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+const (
+	kindFile       = 0
+	kindCollection = 1
+)
+
+// resource is a row of the table resource.
+type resource struct {
+	id        int64
+	uid       uuid.UUID
+	kind      int64
+	created   time.Time
+	modified  time.Time
+	mediaType string
+	language  string
+	length    int64
+	etag      string
+	body      int64 // 0: no bytes
+	dead      int64
+}
+
+// resourceColumns are what scanResource reads, of the table resource called r.
+const resourceColumns = `r.id, r.uid, r.kind, r.created, r.modified, r.media_type, r.language, r.length, r.etag, r.body, r.dead`
+
+// scan reads resourceColumns from the column at on.
+func (r *resource) scan(row meta.Row, at int) {
+	r.id = row.Int(at)
+	copy(r.uid[:], row.Bytes(at+1))
+	version4(&r.uid)
+	r.kind = row.Int(at + 2)
+	r.created = time.Unix(0, row.Int(at+3))
+	r.modified = time.Unix(0, row.Int(at+4))
+	r.mediaType = row.Text(at + 5)
+	r.language = row.Text(at + 6)
+	r.length = row.Int(at + 7)
+	r.etag = row.Text(at + 8)
+	r.body = 0
+	if !row.Null(at + 9) {
+		r.body = row.Int(at + 9)
+	}
+	r.dead = row.Int(at + 10)
+}
+
+// version4 makes the identities that COPY takes from the database's random
+// bytes look like any others (RFC 9562 section 5.4).
+func version4(u *uuid.UUID) {
+	u[6] = u[6]&0x0f | 0x40
+	u[8] = u[8]&0x3f | 0x80
+}
+
+func (r *resource) isCollection() bool { return r.kind == kindCollection }
+
+// entityTag is the strong ETag, which belongs to the body: equal only where
+// the bytes are the same ones.
+func (r *resource) entityTag() dav.ETag {
+	if r.etag == "" {
+		return ""
+	}
+	return dav.ETag(`"` + r.etag + `"`)
+}
+
+// describe fills what dav.Resource tells of r at the path p.
+func (r *resource) describe(d *dav.Resource, p dav.Path) {
+	d.Path = p
+	d.ID = r.uid.URN()
+	d.Collection = r.isCollection()
+	d.ETag = r.entityTag()
+	d.Length = r.length
+	d.MediaType = r.mediaType
+	d.Language = r.language
+	d.Created = r.created
+	d.Modified = r.modified
+}
+
+// newETag makes the entity tag of a new body: random, so that no two bodies
+// ever share one, at any URL, not even after a backup was restored.
+func newETag() string {
+	var b [12]byte
+	rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// insertResource adds r, whose identity is fresh, and gives its row id.
+func (t *tx) insertResource(r resource) (id int64, err error) {
+	_, err = meta.One(t, func(row meta.Row) { id = row.Int(0) },
+		`INSERT INTO resource (uid, kind, created, modified, media_type, language, length, etag, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		r.uid[:], r.kind, r.created.UnixNano(), r.modified.UnixNano(), r.mediaType, r.language, r.length, r.etag, nullID(r.body))
+	return id, err
+}
+
+// nullID is a row id as an argument: NULL if it is 0.
+func nullID(id int64) any {
+	if id == 0 {
+		return nil
+	}
+	return id
+}
