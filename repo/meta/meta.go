@@ -24,7 +24,8 @@ import (
 // fn may run more than once, so it touches the database only. It doesn't call
 // its own Store, and its Tx ends with it.
 type Store interface {
-	// View runs fn on a consistent snapshot. fn can't write.
+	// View runs fn on a consistent snapshot. fn can't write. If the context
+	// ends, so does a long query in fn, with an error.
 	View(ctx context.Context, fn func(Tx) error) error
 
 	// Update runs fn in a transaction that happens wholly or, if fn or a

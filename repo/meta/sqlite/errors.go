@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"zombiezen.com/go/sqlite"
 
@@ -13,16 +14,21 @@ import (
 // ErrForeign refuses a file that is not a Quire database.
 var ErrForeign = errors.New("the file is not a Quire database")
 
+const full = "the disk of the database is full"
+
 // failure tells an error of SQLite in our words; err is not nil.
 func failure(err error) error {
 	if _, ok := errors.AsType[*dav.Error](err); ok {
 		return err
 	}
 	e := &dav.Error{Kind: dav.Internal, Message: "the database failed", Err: err}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		e.Kind, e.Message = dav.NoSpace, full
+	}
 	code := sqlite.ErrCode(err)
 	switch code.ToPrimary() {
 	case sqlite.ResultFull:
-		e.Kind, e.Message = dav.NoSpace, "the disk of the database is full"
+		e.Kind, e.Message = dav.NoSpace, full
 	case sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultProtocol:
 		e.Kind, e.Message = dav.Unavailable, "another program keeps the database busy"
 	case sqlite.ResultInterrupt:
@@ -30,7 +36,7 @@ func failure(err error) error {
 	case sqlite.ResultIOErr:
 		// The shared-memory file could not grow.
 		if code == sqlite.ResultIOErrSHMSize {
-			e.Kind, e.Message = dav.NoSpace, "the disk of the database is full"
+			e.Kind, e.Message = dav.NoSpace, full
 		}
 	}
 	return e

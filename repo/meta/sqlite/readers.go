@@ -19,28 +19,38 @@ func newReaders(n int, open func() (*conn, error)) *readers {
 	return &readers{open: open, places: make(chan struct{}, n), done: make(chan struct{})}
 }
 
-func (r *readers) take(ctx context.Context) (*conn, error) {
+// place waits until there may be one more connection; leave gives it up.
+func (r *readers) place(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return nil, ended(ctx)
+		return ended(ctx)
 	}
 	select {
 	case <-r.done:
-		return nil, closed()
+		return closed()
 	default:
 	}
 	select {
 	case r.places <- struct{}{}:
+		return nil
 	case <-r.done:
-		return nil, closed()
+		return closed()
 	case <-ctx.Done():
-		return nil, ended(ctx)
+		return ended(ctx)
+	}
+}
+
+func (r *readers) leave() { <-r.places }
+
+func (r *readers) take(ctx context.Context) (*conn, error) {
+	if err := r.place(ctx); err != nil {
+		return nil, err
 	}
 	if c := r.pop(); c != nil {
 		return c, nil
 	}
 	c, err := r.open()
 	if err != nil {
-		<-r.places
+		r.leave()
 		return nil, err
 	}
 	return c, nil
@@ -66,7 +76,7 @@ func (r *readers) put(c *conn) {
 	} else {
 		c.close()
 	}
-	<-r.places
+	r.leave()
 }
 
 // close waits until all connections are idle and closes them.

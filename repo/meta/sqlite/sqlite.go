@@ -20,8 +20,8 @@ type Options struct {
 	// Migrations are the files of the schema; nil: [meta.Migrations].
 	Migrations fs.FS
 
-	// Readers bounds the connections that serve View at one time; 0: twice the
-	// number of processors, at least 4 and at most 16.
+	// Readers bounds the connections that View, Snapshot and Check use at one
+	// time; 0: twice the number of processors, at least 4 and at most 16.
 	Readers int
 
 	// Cache bounds the page cache of each connection, in bytes; 0: 4 MiB. The
