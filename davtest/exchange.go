@@ -37,6 +37,7 @@ type Exchange struct {
 // document is the XML of a body, parsed when first asked for.
 type document struct {
 	root *Element
+	ms   *Multistatus
 	err  error
 }
 
@@ -44,7 +45,7 @@ type document struct {
 func (x *Exchange) XML() (*Element, error) {
 	if x.xml == nil {
 		root, err := ParseXML(x.Body)
-		x.xml = &document{root, err}
+		x.xml = &document{root: root, err: err}
 	}
 	return x.xml.root, x.xml.err
 }
@@ -60,7 +61,10 @@ func (x *Exchange) Multistatus() (*Multistatus, error) {
 	if root.Name != D("multistatus") {
 		return nil, fmt.Errorf("the document element is %s, not DAV:multistatus", nameString(root.Name))
 	}
-	return newMultistatus(root), nil
+	if x.xml.ms == nil {
+		x.xml.ms = newMultistatus(root)
+	}
+	return x.xml.ms, nil
 }
 
 const maxDump = 4 << 10 // bytes of a body in a log

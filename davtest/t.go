@@ -88,7 +88,8 @@ func (t *T) NeedLocks() {
 // HasLocks tells whether the case's collection claims class 2.
 func (t *T) HasLocks() bool { return t.Claims("2") }
 
-// Claims tells whether the DAV header of OPTIONS has the token.
+// Claims tells whether the DAV header of OPTIONS on the case's collection has
+// the token.
 func (t *T) Claims(token string) bool {
 	return slices.Contains(t.Do("OPTIONS", "", nil, "").List("DAV"), token)
 }
