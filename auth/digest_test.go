@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/quiredav/quire/internal/needs"
 )
 
 // answer is the Authorization header of a client that knows the password.
@@ -185,10 +187,7 @@ func TestNoncesAreBounded(t *testing.T) {
 
 // TestCurlDigest is U1: curl first sends an empty PUT, which must make nothing.
 func TestCurlDigest(t *testing.T) {
-	curl, err := exec.LookPath("curl")
-	if err != nil {
-		t.Skip("there is no curl here")
-	}
+	curl := needs.Program(t, "curl")
 	var bodies []string
 	store := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
