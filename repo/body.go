@@ -96,7 +96,7 @@ func complete(q dav.PutRequest, got int64) error {
 	if q.Length < 0 || got == q.Length {
 		return nil
 	}
-	return brokenOff(q, fmt.Errorf("%d bytes came instead of %d", got, q.Length))
+	return brokenOff(q, fmt.Errorf("%d bytes came instead of %d: %w", got, q.Length, io.ErrUnexpectedEOF))
 }
 
 func brokenOff(q dav.PutRequest, err error) error {

@@ -26,6 +26,11 @@ func (r *Repository) Proppatch(ctx context.Context, q dav.ProppatchRequest) erro
 				return err
 			}
 		}
+		if q.Language != nil {
+			if err := t.exec(`UPDATE resource SET language = $1 WHERE id = $2`, *q.Language, w.leaf.id); err != nil {
+				return err
+			}
+		}
 		return t.setProperties(w.path, w.leaf.id, q.Updates)
 	})
 }
