@@ -32,7 +32,7 @@ func ReadPropfind(body io.Reader, l Limits) (*Propfind, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, include := names{}, names{}
+	var names, include nameSet
 	asked := map[PropfindKind]bool{}
 	err = d.children(func(name dav.Name) error {
 		switch name {
@@ -66,13 +66,13 @@ func ReadPropfind(body io.Reader, l Limits) (*Propfind, error) {
 	return &Propfind{Kind: AllProp, Include: include.list}, nil
 }
 
-// names are the names of children, each once (RFC 4918 section 9.1).
-type names struct {
+// nameSet holds names of children, each once, in order (RFC 4918 section 9.1).
+type nameSet struct {
 	list []dav.Name
 	seen map[dav.Name]bool
 }
 
-func (n *names) read(d *document) error {
+func (n *nameSet) read(d *document) error {
 	if n.seen == nil {
 		n.seen = map[dav.Name]bool{}
 	}
