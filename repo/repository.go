@@ -84,6 +84,10 @@ func (r *Repository) Close() error {
 	return nil
 }
 
+// Meta is the metadata store below, for what concerns the store as a whole, such
+// as a snapshot.
+func (r *Repository) Meta() meta.Store { return r.meta }
+
 // ensureRoot finds the root collection, or makes it in a new repository.
 func (r *Repository) ensureRoot(ctx context.Context) error {
 	find := func(t *tx) (found bool, err error) {

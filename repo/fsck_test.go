@@ -1,0 +1,77 @@
+package repo_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// Each damage must be found, or the check is no check.
+func TestFsckFinds(t *testing.T) {
+	sql := func(statements ...string) func(*testing.T, *repo.Repository, string) {
+		return func(t *testing.T, r *repo.Repository, _ string) {
+			err := r.Meta().Update(t.Context(), func(tx meta.Tx) error {
+				for _, s := range statements {
+					if _, err := tx.Exec(s); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	blob := func(change func([]byte) []byte) func(*testing.T, *repo.Repository, string) {
+		return func(t *testing.T, _ *repo.Repository, dir string) { damageBlob(t, dir, change) }
+	}
+	const file = `(SELECT child FROM binding WHERE name = 'small')`
+	for name, c := range map[string]struct {
+		damage func(*testing.T, *repo.Repository, string)
+		want   string
+	}{
+		"lost resource":   {sql(`DELETE FROM binding WHERE name = 'small'`), "can't be reached"},
+		"file as parent":  {sql(`INSERT INTO binding (parent, name, child) SELECT child, 'x', child FROM binding WHERE name = 'small'`), "is no collection"},
+		"dead count":      {sql(`UPDATE resource SET dead = 7 WHERE id = ` + file), "dead properties"},
+		"same identity":   {sql(`UPDATE resource SET uid = (SELECT min(uid) FROM resource)`), "identity"},
+		"length":          {sql(`UPDATE resource SET length = 1 WHERE id = ` + file), "length"},
+		"no etag":         {sql(`UPDATE resource SET etag = '' WHERE id = ` + file), "entity tag"},
+		"same etag":       {sql(`UPDATE resource SET etag = 'same' WHERE kind = 0`), "shares its entity tag"},
+		"collection body": {sql(`UPDATE resource SET kind = 1 WHERE id = ` + file), "collection with a body"},
+		"inline bytes":    {sql(`UPDATE body SET data = replace(data, 'm', 'n') WHERE data IS NOT NULL`), "not what was stored"},
+		"two places":      {sql(`UPDATE body SET data = NULL WHERE data IS NOT NULL`), "neither"},
+		"leaked body":     {sql(`UPDATE resource SET body = NULL, length = 0 WHERE id = ` + file), "needed by no resource"},
+		"wrong name":      {sql(`UPDATE binding SET name = 'E' || name WHERE name = 'small'`, `UPDATE binding SET segment = 'small' WHERE name = 'Esmall'`), "filed under"},
+		"lock elsewhere":  {sql(`UPDATE lock SET root = '/c/big'`), "another resource"},
+		"locks at odds": {sql(`INSERT INTO lock SELECT 'urn:other', resource, root, collection, depth, scope, owner, principal, timeout, expires FROM lock`),
+			"excludes"},
+		"copy left over": {sql(`INSERT INTO copying VALUES (1, 2)`), "unfinished"},
+		"blob changed":   {blob(func(b []byte) []byte { b[100] ^= 1; return b }), "SHA-256"},
+		"blob cut":       {blob(func(b []byte) []byte { return b[:len(b)-1] }), "bytes instead of"},
+		"blob missing":   {blob(func([]byte) []byte { return nil }), "is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			r := openBroken(t, dir)
+			mkcol(t, r, "/c")
+			put(t, r, "/c/big", big)
+			put(t, r, "/c/small", "small")
+			if _, _, err := r.Lock(t.Context(), dav.LockRequest{Path: "/c/small"}, nil); err != nil {
+				t.Fatal(err)
+			}
+			mustBeWhole(t, r)
+			c.damage(t, r, dir)
+			var found []string
+			if _, err := r.Fsck(t.Context(), repo.FsckOptions{}, func(p repo.Problem) { found = append(found, p.String()) }); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(strings.Join(found, "\n"), c.want) {
+				t.Errorf("fsck found %q; want something about %q", found, c.want)
+			}
+		})
+	}
+}
