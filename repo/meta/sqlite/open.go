@@ -28,27 +28,34 @@ func openWriter(ctx context.Context, path string, o Options) (*conn, error) {
 		return nil, failure(err)
 	}
 	c, err := openConn(path, o)
-	if err != nil {
-		return nil, err
-	}
-	err = c.claim(path)
 	if err == nil {
-		err = c.chooseJournal(ctx, o.BusyTimeout)
+		if err = c.prepareToWrite(ctx, path, o); err != nil {
+			c.close()
+		}
 	}
-	if err == nil {
-		err = c.settle("synchronous = FULL", "synchronous", "2")
-	}
-	if err == nil {
-		err = c.settle("foreign_keys = ON", "foreign_keys", "1")
-	}
-	if err == nil {
-		err = c.exec(fmt.Sprintf("PRAGMA journal_size_limit = %d", journalSizeLimit))
+	if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultNotADB {
+		return nil, foreign(path, "it is no SQLite file, or its header is damaged")
 	}
 	if err != nil {
-		c.close()
 		return nil, err
 	}
 	return c, nil
+}
+
+func (c *conn) prepareToWrite(ctx context.Context, path string, o Options) error {
+	if err := c.claim(path); err != nil {
+		return err
+	}
+	if err := c.chooseJournal(ctx, o.BusyTimeout); err != nil {
+		return err
+	}
+	if err := c.settle("synchronous = FULL", "synchronous", "2"); err != nil {
+		return err
+	}
+	if err := c.settle("foreign_keys = ON", "foreign_keys", "1"); err != nil {
+		return err
+	}
+	return c.exec(fmt.Sprintf("PRAGMA journal_size_limit = %d", journalSizeLimit))
 }
 
 func openReader(path string, o Options) (*conn, error) {
@@ -138,9 +145,6 @@ func (c *conn) claim(path string) error {
 func (c *conn) isOurs(path string) (bool, error) {
 	id, err := c.value("PRAGMA application_id")
 	if err != nil {
-		if sqlite.ErrCode(err).ToPrimary() == sqlite.ResultNotADB {
-			return false, foreign(path, "it is no SQLite file, or its header is damaged")
-		}
 		return false, err
 	}
 	if id == strconv.Itoa(applicationID) {

@@ -21,7 +21,8 @@ type writer struct {
 	conn  *conn
 	queue *queue
 	back  chan result // from whoever has the turn
-	group []*update   // those who had their turn in the current transaction
+	limit time.Duration
+	group []*update // those who had their turn in the current transaction
 	ended chan struct{}
 	err   error // of closing the connection; read it after ended
 }
@@ -49,7 +50,7 @@ type result struct {
 }
 
 func startWriter(c *conn) *writer {
-	w := &writer{conn: c, queue: newQueue(), back: make(chan result), ended: make(chan struct{})}
+	w := &writer{conn: c, queue: newQueue(), back: make(chan result), limit: maxGroupTime, ended: make(chan struct{})}
 	go w.serve()
 	return w
 }
@@ -139,7 +140,7 @@ func (w *writer) serveGroup() {
 // runGroup gives turns. An error says that the transaction is lost.
 func (w *writer) runGroup() error {
 	start := time.Now()
-	for len(w.group) < maxGroup && time.Since(start) < maxGroupTime {
+	for len(w.group) < maxGroup && time.Since(start) < w.limit {
 		u := w.queue.pop()
 		if u == nil {
 			break
