@@ -156,9 +156,16 @@ func (t *T) send(req *http.Request, sent []byte) (*Response, error) {
 	}
 	x := &Exchange{
 		Case: t.state.spec.ID, Method: req.Method, Target: req.URL.Opaque,
-		RequestHeader: req.Header, RequestBody: sent,
+		RequestHeader: withHost(req), RequestBody: sent,
 		Status: resp.StatusCode, Header: resp.Header, Body: got,
 	}
 	t.state.captured(x, t.user, t.password)
 	return &Response{Exchange: x, t: t}, nil
+}
+
+// withHost is the header of a request with Host in it, as it went out.
+func withHost(req *http.Request) http.Header {
+	h := req.Header.Clone()
+	h.Set("Host", req.Host)
+	return h
 }

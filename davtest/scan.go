@@ -7,7 +7,7 @@ import (
 )
 
 // maxFindings is how many findings of one scan a report shows.
-const maxFindings = 20
+const maxFindings = 8
 
 // scan is a [Case.Scan] at work.
 type scan struct {
