@@ -9,6 +9,16 @@ func Cases() []Case {
 		casesHR,
 		casesPF,
 		casesPP,
+		casesMK,
+		casesHT,
+		casesCM,
+		casesDL,
+		casesLK,
+		casesIF,
+		casesHD,
+		casesET,
 		casesXL,
+		casesSC,
+		casesIO,
 	)
 }
