@@ -70,10 +70,10 @@ var (
 func (e *Error) Error() string {
 	var b strings.Builder
 	for _, s := range []string{e.Op, string(e.Path)} {
-		if s != "" {
-			b.WriteString(s)
+		if s != "" && b.Len() > 0 {
 			b.WriteByte(' ')
 		}
+		b.WriteString(s)
 	}
 	if b.Len() > 0 {
 		b.WriteString(": ")
