@@ -13,7 +13,7 @@ const (
 // names knows every name, prefix and namespace seen, so that each costs one
 // allocation, and what the prefixes are bound to now.
 type names struct {
-	recent   [64]*qname // a guess before the map is asked
+	recent   [recentNames]*qname // a guess before the map is asked
 	tags     map[string]*qname
 	prefixes map[string]*prefix
 	strings  map[string]string
@@ -24,6 +24,8 @@ type names struct {
 // maxNames bounds what a hostile document can make names hold, in bytes; over
 // it all is forgotten.
 const maxNames = 256 << 10
+
+const recentNames = 128
 
 // prefix is a namespace prefix; "" is that of names without one.
 type prefix struct {
@@ -67,7 +69,7 @@ func (n *names) sweep() {
 	}
 	clear(n.tags)
 	clear(n.strings)
-	n.recent = [64]*qname{}
+	n.recent = [recentNames]*qname{}
 	n.held = 0
 	for name, p := range n.prefixes {
 		if !p.bound && name != "" && name != "xmlns" {
@@ -92,8 +94,8 @@ func (n *names) qname(raw []byte) *qname {
 	if len(raw) == 0 {
 		return nil
 	}
-	guess := &n.recent[(len(raw)*5+int(raw[len(raw)-1])*7+int(raw[len(raw)/2]))%len(n.recent)]
-	if q := *guess; q != nil && q.raw == string(raw) {
+	recent := &n.recent[guess(raw)]
+	if q := *recent; q != nil && q.raw == string(raw) {
 		return q
 	}
 	q, ok := n.tags[string(raw)]
@@ -104,8 +106,15 @@ func (n *names) qname(raw []byte) *qname {
 		n.tags[q.raw] = q
 		n.held += len(raw) + 128
 	}
-	*guess = q
+	*recent = q
 	return q
+}
+
+// guess spreads the usual names, with a prefix of one letter or none, over
+// names.recent with next to none falling on another.
+func guess(raw []byte) int {
+	n := len(raw)
+	return (n*29 + int(raw[n-1])*57 + int(raw[n/2])*13) % recentNames
 }
 
 func (n *names) split(raw string) *qname {
@@ -113,7 +122,7 @@ func (n *names) split(raw string) *qname {
 	if !prefixed {
 		p, local = "", raw
 	}
-	if prefixed && !isNCName([]byte(p)) || !isNCName([]byte(local)) {
+	if prefixed && !IsNCName(p) || !IsNCName(local) {
 		return nil
 	}
 	q := &qname{raw: raw, local: local, prefix: n.prefix(p), prefixed: prefixed}
@@ -197,7 +206,7 @@ func (s *Scanner) qname(what string) *qname {
 }
 
 // nameBytes are those that may occur in a name; whether they are in order is
-// for isNCName to say.
+// for IsNCName to say.
 var nameBytes = func() (t [256]bool) {
 	for c := range t {
 		t[c] = c >= utf8.RuneSelf || c == ':' || ncNameRune(rune(c), false)
@@ -205,15 +214,15 @@ var nameBytes = func() (t [256]bool) {
 	return t
 }()
 
-// isNCName tells whether b is a name without a colon (Namespaces in XML
-// section 3, XML 1.0 section 2.3).
-func isNCName(b []byte) bool {
-	for i, r := range string(b) {
+// IsNCName tells whether name is one without a colon, as every local name is
+// (Namespaces in XML section 3, XML 1.0 section 2.3).
+func IsNCName[T string | []byte](name T) bool {
+	for i, r := range string(name) {
 		if !ncNameRune(r, i == 0) {
 			return false
 		}
 	}
-	return len(b) > 0
+	return len(name) > 0
 }
 
 // ncNameRune is NameStartChar or NameChar of XML 1.0 section 2.3, less the

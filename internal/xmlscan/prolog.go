@@ -147,7 +147,7 @@ func (s *Scanner) comment() bool {
 func (s *Scanner) instruction() bool {
 	s.i += len("<?")
 	target := s.rawName()
-	if !isNCName(target) || bytes.EqualFold(target, []byte("xml")) {
+	if !IsNCName(target) || bytes.EqualFold(target, []byte("xml")) {
 		s.miss("a processing instruction without a proper target")
 		return false
 	}
