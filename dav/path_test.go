@@ -23,6 +23,7 @@ func TestDecodePath(t *testing.T) {
 		{"HR-10 equivalent encodings", "/%7Ea", "/~a", false},
 		{"HR-10 bare", "/~a", "/~a", false},
 		{"HR-10 case of hex", "/%c3%A9", "/é", false},
+		{"HR-10 every digit", "/%4a%4f%4A%4F%50%59", "/JOJOPY", false},
 		{"HR-10 not decoded twice", "/%252F", "/%2F", false},
 		{"HR-10 not decoded twice", "/%252e%252e/x", "/%2e%2e/x", false},
 		{"HR-04 blank", "/a%20b", "/a b", false},
