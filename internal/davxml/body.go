@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync"
 
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/internal/xmlscan"
@@ -39,32 +40,54 @@ func (l Limits) withDefaults() Limits {
 // skipped with all they hold (RFC 4918 section 17). Nothing that was read
 // counts before end has returned nil.
 type document struct {
-	*xmlscan.Scanner
+	xmlscan.Scanner
 	limits Limits
-	buf    []byte
+	buf    []byte // a captured value
 }
+
+// documents that were closed, for the sake of their buffers.
+var documents = sync.Pool{New: func() any { return new(document) }}
 
 // errEmpty says that there was no document; it never leaves the package.
 var errEmpty = errors.New("the body is empty")
 
 // open reads up to the start of the root, which must be the DAV: element local.
+// Without error, the caller closes the document.
 func open(body io.Reader, l Limits, local string) (*document, error) {
-	l = l.withDefaults()
-	d := &document{limits: l, Scanner: xmlscan.New(body, xmlscan.Options{
-		MaxBytes: l.Bytes,
-		MaxDepth: l.Depth,
-		MaxToken: max(l.PropertyBytes, 64<<10),
-	})}
+	d := documents.Get().(*document)
+	d.limits = l.withDefaults()
+	d.Reset(body, xmlscan.Options{
+		MaxBytes: d.limits.Bytes,
+		MaxDepth: d.limits.Depth,
+		MaxToken: max(d.limits.PropertyBytes, 64<<10),
+	})
+	if err := d.root(local); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *document) root(local string) error {
 	root := d.Root()
 	switch err := d.Err(); {
 	case errors.Is(err, xmlscan.ErrEmpty):
-		return nil, errEmpty
+		return errEmpty
 	case err != nil:
-		return nil, refuse(err)
+		return refuse(err)
 	case root != dav.DAV(local):
-		return nil, invalid("the body is a " + quote(root.String()) + " element where DAV:" + local + " is wanted")
+		return invalid("the body is a " + quote(root.String()) + " element where DAV:" + local + " is wanted")
 	}
-	return d, nil
+	return nil
+}
+
+func (d *document) close() {
+	const most = 64 << 10 // of a buffer that is worth keeping
+	if cap(d.buf) > most {
+		d.buf = nil
+	}
+	d.Reset(nil, xmlscan.Options{})
+	documents.Put(d)
 }
 
 // end reads what is left.

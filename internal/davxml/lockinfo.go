@@ -24,6 +24,7 @@ func ReadLockinfo(body io.Reader, l Limits) (*Lockinfo, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer d.close()
 	info := &Lockinfo{}
 	scope := choice{what: "lockscope", known: []string{"exclusive", "shared"}}
 	kind := choice{what: "locktype", known: []string{"write"}}

@@ -18,6 +18,7 @@ func ReadPropertyupdate(body io.Reader, l Limits) ([]dav.PropertyUpdate, error) 
 	if err != nil {
 		return nil, err
 	}
+	defer d.close()
 	var updates []dav.PropertyUpdate
 	asked := false
 	err = d.children(func(name dav.Name) (err error) {

@@ -32,6 +32,7 @@ func ReadPropfind(body io.Reader, l Limits) (*Propfind, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer d.close()
 	var names, include nameSet
 	asked := map[PropfindKind]bool{}
 	err = d.children(func(name dav.Name) error {

@@ -81,3 +81,14 @@ func FuzzPropfind(f *testing.F) {
 		checkPropfindRoundTrip(t, p)
 	})
 }
+
+func BenchmarkReadPropfind(b *testing.B) {
+	const body = `<?xml version="1.0" encoding="utf-8"?><D:propfind xmlns:D="DAV:"><D:prop><D:displayname/><D:getlastmodified/><D:getcontentlength/><D:resourcetype/></D:prop></D:propfind>`
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := ReadPropfind(strings.NewReader(body), Limits{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
