@@ -110,7 +110,7 @@ func (t *tx) permitOnto(c *dav.Conditions, to *trail, keep bool, report dav.Repo
 	if err := c.Permit(to.path, on); err != nil {
 		return false, err
 	}
-	return t.permitBelow(c, to.path, on, report)
+	return t.permitBelow(c, to.path, inheritedBy(on), report)
 }
 
 // arrival is what Last-Modified of the source becomes at the destination: its

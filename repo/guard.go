@@ -110,32 +110,23 @@ func (t *tx) judge(c *dav.Conditions, w *trail, reach ...*trail) error {
 			return t.state(other)
 		}
 		s, err := t.state(w)
+		if err == nil && !w.found && w.creatable() == nil {
+			s.Tokens, err = t.tokensFrom(w.parent())
+		}
 		for _, w := range reach {
-			within, err := t.locksBelow(w.path)
 			if err != nil {
-				return s, err
+				break
 			}
-			over, err := t.locksOn(w.parent())
-			if err != nil {
-				return s, err
-			}
-			s.Tokens = append(append(s.Tokens, tokens(within)...), tokens(over)...)
+			err = t.addReach(&s, w)
 		}
 		return s, err
 	})
 }
 
-// state is what conditions can ask about the URL w. An unmapped one has no
-// state of its own, but it lies in the scope of the locks of infinite depth
-// above it: so a client can say with one untagged token that it makes a new
-// member under its lock.
+// state is what conditions can ask about the URL w.
 func (t *tx) state(w *trail) (dav.State, error) {
 	if !w.found {
-		if w.missing > 1 || w.inFile {
-			return dav.State{}, nil
-		}
-		over, err := t.locksOn(w.parent())
-		return dav.State{Tokens: tokens(inheritedBy(over))}, err
+		return dav.State{}, nil
 	}
 	locks, err := t.locksOn(w.leaf.id)
 	return dav.State{
@@ -144,6 +135,27 @@ func (t *tx) state(w *trail) (dav.State, error) {
 		Modified: w.leaf.modified,
 		Tokens:   tokens(locks),
 	}, err
+}
+
+// tokensFrom gives the tokens of the locks that a new member of the collection
+// would be under. They match at the request URI although it is unmapped yet:
+// read to the letter (RFC 4918 section 10.4.4) no client could create with an
+// untagged token what its own lock covers.
+func (t *tx) tokensFrom(collection int64) ([]string, error) {
+	locks, err := t.locksOn(collection)
+	return tokens(inheritedBy(locks)), err
+}
+
+// addReach adds the tokens of the locks that stand against unmapping w, or
+// against something arriving there.
+func (t *tx) addReach(s *dav.State, w *trail) error {
+	within, err := t.locksBelow(w.path)
+	if err != nil {
+		return err
+	}
+	over, err := t.locksOn(w.parent())
+	s.Tokens = append(append(s.Tokens, tokens(within)...), tokens(over)...)
+	return err
 }
 
 func tokens(locks []dav.Lock) []string {
@@ -174,42 +186,42 @@ func (t *tx) permitUnmap(c *dav.Conditions, p dav.Path, parent int64, report dav
 	if err != nil {
 		return false, err
 	}
-	if err := c.Permit(p, above); err != nil {
+	if blocked, err = t.permitBelow(c, p, inheritedBy(above), report); err != nil {
 		return false, err
 	}
-	return t.permitBelow(c, p, above, report)
+	return blocked, c.Permit(p, above)
 }
 
-// permitBelow is permitUnmap for the lock roots alone; above are the locks on
-// the collection over p.
-func (t *tx) permitBelow(c *dav.Conditions, p dav.Path, above []dav.Lock, report dav.Report) (blocked bool, err error) {
+// permitBelow is permitUnmap for p itself and what is below it alone, all of
+// which is under the locks inherited.
+func (t *tx) permitBelow(c *dav.Conditions, p dav.Path, inherited []dav.Lock, report dav.Report) (blocked bool, err error) {
 	roots, err := t.locksBelow(p)
-	if err != nil || len(roots) == 0 {
+	if err != nil {
 		return false, err
 	}
-	inherited := inheritedBy(above)
-	done := make(map[dav.Path]bool)
+	if err := c.Permit(p, joined(inherited, coveringAt(roots, p))); err != nil {
+		return false, err
+	}
+	done := map[dav.Path]bool{p: true}
 	for i := range roots {
 		at := roots[i].Root
 		if done[at] {
 			continue
 		}
 		done[at] = true
-		on := append([]dav.Lock(nil), inherited...)
-		for _, l := range roots {
-			if l.Covers(at) {
-				on = append(on, l)
-			}
-		}
-		err := c.Permit(at, on)
-		switch {
-		case err == nil:
-		case at == p:
-			return false, err
-		default:
+		if err := c.Permit(at, joined(inherited, coveringAt(roots, at))); err != nil {
 			blocked = true
 			report(dav.Outcome{Path: at, Collection: roots[i].Collection, Err: err})
 		}
 	}
 	return blocked, nil
+}
+
+func coveringAt(locks []dav.Lock, p dav.Path) (on []dav.Lock) {
+	for i := range locks {
+		if locks[i].Covers(p) {
+			on = append(on, locks[i])
+		}
+	}
+	return on
 }

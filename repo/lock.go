@@ -127,19 +127,16 @@ func (t *tx) makeLock(q dav.LockRequest, w *trail) (*dav.Lock, error) {
 
 // Refresh implements the backend's Refresh.
 func (r *Repository) Refresh(ctx context.Context, q dav.RefreshRequest) (l *dav.Lock, err error) {
-	err = r.update(ctx, func(t *tx) error {
-		w, err := t.existing(q.Path)
-		if err != nil {
+	err = r.update(ctx, func(t *tx) (err error) {
+		var w *trail
+		if w, l, err = t.lockInScope(q.Path, q.Token, dav.PreconditionFailed); err != nil {
 			return err
 		}
-		if l, err = t.lockInScope(w, q.Token, dav.PreconditionFailed); err != nil {
+		if err := t.judge(q.Conditions, w); err != nil {
 			return err
 		}
 		if l.Principal != principal(q.Conditions) {
 			return fail(dav.Forbidden, q.Path, "the lock belongs to another principal")
-		}
-		if err := t.judge(q.Conditions, w); err != nil {
-			return err
 		}
 		l.Timeout, l.Expires = q.Timeout, expiry(t.now, q.Timeout)
 		return t.exec(`UPDATE lock SET timeout = $1, expires = $2 WHERE token = $3`, int64(l.Timeout), nanos(l.Expires), l.Token)
@@ -153,15 +150,11 @@ func (r *Repository) Refresh(ctx context.Context, q dav.RefreshRequest) (l *dav.
 // Unlock implements the backend's Unlock.
 func (r *Repository) Unlock(ctx context.Context, q dav.UnlockRequest) error {
 	return r.update(ctx, func(t *tx) error {
-		w, err := t.existing(q.Path)
+		w, l, err := t.lockInScope(q.Path, q.Token, dav.Conflict)
 		if err != nil {
 			return err
 		}
 		if err := t.judge(q.Conditions, w); err != nil {
-			return err
-		}
-		l, err := t.lockInScope(w, q.Token, dav.Conflict)
-		if err != nil {
 			return err
 		}
 		if l.Principal != principal(q.Conditions) {
@@ -171,19 +164,25 @@ func (r *Repository) Unlock(ctx context.Context, q dav.UnlockRequest) error {
 	})
 }
 
-// lockInScope finds the lock of a token among those on the resource at w; kind
+// lockInScope finds the lock of a token among those on the resource at p; kind
 // is that of the error if it is not there.
-func (t *tx) lockInScope(w *trail, token string, kind dav.Kind) (*dav.Lock, error) {
-	locks, err := t.locksOn(w.leaf.id)
+func (t *tx) lockInScope(p dav.Path, token string, kind dav.Kind) (*trail, *dav.Lock, error) {
+	w, err := t.resolve(p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for i := range locks {
-		if locks[i].Token == token {
-			return &locks[i], nil
+	if w.found {
+		locks, err := t.locksOn(w.leaf.id)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range locks {
+			if locks[i].Token == token {
+				return w, &locks[i], nil
+			}
 		}
 	}
-	return nil, &dav.Error{
+	return nil, nil, &dav.Error{
 		Kind: kind, Path: w.path,
 		Condition: dav.Condition{Name: dav.LockTokenMatchesRequestURI},
 		Message:   "no lock with this token holds this URL in its scope",

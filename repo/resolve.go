@@ -22,10 +22,11 @@ type trail struct {
 	inFile  bool // the last resource on the way is a file
 }
 
-// parent is the collection that holds, or would hold, the last segment.
+// parent is the collection that holds, or would hold, the last segment; the
+// root is its own.
 func (w *trail) parent() int64 {
 	if w.found {
-		return w.ids[len(w.ids)-2]
+		return w.ids[max(len(w.ids)-2, 0)]
 	}
 	return w.ids[len(w.ids)-1]
 }

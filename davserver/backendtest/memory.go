@@ -188,7 +188,7 @@ func (m *memory) Delete(_ context.Context, r dav.DeleteRequest, report dav.Repor
 	case p.IsRoot():
 		return forbidden(p, "the root can't be deleted")
 	}
-	if err := m.judge(r.Conditions, p, m.below(p)); err != nil {
+	if err := m.judge(r.Conditions, p, m.below(p), m.covering(p.Parent())); err != nil {
 		return err
 	}
 	if err := m.mayUnmap(r.Conditions, p); err != nil {

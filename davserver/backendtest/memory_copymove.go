@@ -52,7 +52,7 @@ func (m *memory) transfer(r dav.CopyRequest, move bool) (*transfer, error) {
 		return nil, err
 	}
 	parent := m.covering(t.to.Parent())
-	if err := m.judge(r.Conditions, t.from, m.below(t.from), m.covering(t.to), m.below(t.to), parent); err != nil {
+	if err := m.judge(r.Conditions, t.from, m.below(t.from), m.covering(t.from.Parent()), m.covering(t.to), m.below(t.to), parent); err != nil {
 		return nil, err
 	}
 	if t.dst != nil && r.Conditions != nil && r.Conditions.NoOverwrite {

@@ -77,9 +77,9 @@ func (m *memory) reportConflicts(p dav.Path, scope dav.LockScope, report dav.Rep
 
 func (m *memory) Refresh(_ context.Context, r dav.RefreshRequest) (*dav.Lock, error) {
 	defer m.begin()()
-	_, p := m.find(r.Path)
+	n, p := m.find(r.Path)
 	l := m.lockAt(p, r.Token)
-	if l == nil {
+	if n == nil || l == nil {
 		return nil, noSuchLock(dav.PreconditionFailed, p)
 	}
 	if err := m.judge(r.Conditions, p); err != nil {
@@ -95,9 +95,9 @@ func (m *memory) Refresh(_ context.Context, r dav.RefreshRequest) (*dav.Lock, er
 
 func (m *memory) Unlock(_ context.Context, r dav.UnlockRequest) error {
 	defer m.begin()()
-	_, p := m.find(r.Path)
+	n, p := m.find(r.Path)
 	l := m.lockAt(p, r.Token)
-	if l == nil {
+	if n == nil || l == nil {
 		return noSuchLock(dav.Conflict, p)
 	}
 	if err := m.judge(r.Conditions, p); err != nil {
@@ -161,11 +161,14 @@ func (m *memory) dropLocksBelow(p dav.Path) {
 func (m *memory) judge(c *dav.Conditions, target dav.Path, more ...[]dav.Lock) error {
 	return c.Judge(target, func(p dav.Path) (dav.State, error) {
 		n, stored := m.find(p)
-		if n == nil {
-			return dav.State{}, nil
+		var s dav.State
+		var locks []dav.Lock
+		if n != nil {
+			s = dav.State{Exists: true, ETag: n.etag, Modified: n.modified}
+			locks = m.covering(stored)
+		} else if stored == target && m.needParent(stored) == nil {
+			locks = m.covering(stored) // what is made here will be under them
 		}
-		s := dav.State{Exists: true, ETag: n.etag, Modified: n.modified}
-		locks := m.covering(stored)
 		if stored == target {
 			locks = slices.Concat(locks, slices.Concat(more...))
 		}
