@@ -1,0 +1,113 @@
+package davserver
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/internal/davxml"
+	"github.com/quiredav/quire/multistatus"
+)
+
+// liveProperty is a property that the server computes (RFC 4918 section 15).
+type liveProperty struct {
+	name       dav.Name
+	form       multistatus.Form
+	extension  bool // not of RFC 4918, so allprop leaves it out
+	needsLocks bool // there only if the backend keeps locks; Query.Locks for lockdiscovery
+
+	// append appends the value for r; ok is false if r has no such property.
+	append func(a *answer, b []byte, r *dav.Resource) (_ []byte, ok bool)
+}
+
+var (
+	resourcetype       = dav.DAV("resourcetype")
+	lockdiscovery      = dav.DAV("lockdiscovery")
+	getcontentlanguage = dav.DAV("getcontentlanguage")
+)
+
+// liveProperties are in the order of allprop. displayname is not among them:
+// it is a client's to set, and dead until then.
+var liveProperties = []liveProperty{
+	{name: resourcetype, form: multistatus.Inner, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		if r.Collection {
+			b = append(b, "<D:collection/>"...)
+		}
+		return b, true
+	}},
+	{name: dav.DAV("creationdate"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		if r.Created.IsZero() {
+			return b, false
+		}
+		return r.Created.UTC().AppendFormat(b, "2006-01-02T15:04:05Z"), true
+	}},
+	{name: dav.DAV("getlastmodified"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		if r.Modified.IsZero() {
+			return b, false
+		}
+		return r.Modified.UTC().AppendFormat(b, http.TimeFormat), true
+	}},
+	{name: dav.DAV("getcontentlength"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		return strconv.AppendInt(b, r.Length, 10), !r.Collection
+	}},
+	{name: dav.DAV("getcontenttype"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		return append(b, mediaType(r)...), !r.Collection
+	}},
+	{name: getcontentlanguage, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		return append(b, r.Language...), r.Language != "" && !r.Collection
+	}},
+	{name: dav.DAV("getetag"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		return append(b, r.ETag...), r.ETag != ""
+	}},
+	{name: dav.DAV("supportedlock"), form: multistatus.Inner, needsLocks: true,
+		append: func(_ *answer, b []byte, _ *dav.Resource) ([]byte, bool) {
+			return append(b, davxml.Supportedlock...), true
+		}},
+	{name: lockdiscovery, form: multistatus.Inner, needsLocks: true,
+		append: func(a *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+			a.locks = appendVisible(a.locks[:0], r.Locks, a.principal)
+			return davxml.AppendLockdiscovery(b, a.locks, a.at, a.hrefOf), true
+		}},
+	{name: dav.DAV("resource-id"), form: multistatus.Inner, extension: true, // RFC 5842 section 3.1
+		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+			b = append(b, "<D:href>"...)
+			b = append(b, r.ID...)
+			return append(b, "</D:href>"...), r.ID != ""
+		}},
+}
+
+// appendVisible appends locks as principal may see them (RFC 4918 section
+// 20.4): the token is for its creator; who holds a lock is for everybody who
+// is known, and for all where nobody is.
+func appendVisible(b, locks []dav.Lock, principal string) []dav.Lock {
+	for _, l := range locks {
+		if l.Principal != principal {
+			l.Token = ""
+			if principal == "" {
+				l.Owner = ""
+			}
+		}
+		b = append(b, l)
+	}
+	return b
+}
+
+// protected are the properties in DAV: that no client can set: those that are
+// computed, and those that the RFCs of WebDAV define so.
+var protected = func() map[dav.Name]bool {
+	t := make(map[dav.Name]bool)
+	for i := range liveProperties {
+		t[liveProperties[i].name] = true
+	}
+	for _, local := range []string{
+		"acl", "acl-restrictions", "add-member", "alternate-URI-set", "current-user-principal", "current-user-privilege-set",
+		"group", "inherited-acl-set", "lockdiscovery", "ordering-type", "owner", "parent-set", "principal-URL",
+		"principal-collection-set", "quota-available-bytes", "quota-used-bytes", "redirect-lifetime", "reftarget",
+		"supported-live-property-set", "supported-method-set", "supported-privilege-set", "supported-query-grammar-set",
+		"supported-report-set", "supportedlock", "sync-token",
+	} {
+		t[dav.DAV(local)] = true
+	}
+	delete(t, getcontentlanguage)
+	return t
+}()
