@@ -2,6 +2,7 @@ package multistatus
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"strconv"
@@ -81,5 +82,60 @@ func BenchmarkWriter(b *testing.B) {
 	}
 	if err := w.Close(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkReader and BenchmarkEncodingXML read the same 1,000 responses per
+// operation.
+func BenchmarkReader(b *testing.B) {
+	doc := newListing(1000).document(b)
+	b.SetBytes(int64(len(doc)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, n := NewReader(bytes.NewReader(doc), ReaderOptions{}), 0
+		for {
+			_, err := r.Next()
+			if err == io.EOF {
+				break
+			} else if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if n != 1000 {
+			b.Fatal(n)
+		}
+	}
+}
+
+func BenchmarkEncodingXML(b *testing.B) {
+	type prop struct {
+		XMLName xml.Name
+		Text    string `xml:",chardata"`
+		Inner   []byte `xml:",innerxml"`
+	}
+	type multistatus struct {
+		Responses []struct {
+			Href      string `xml:"DAV: href"`
+			Status    string `xml:"DAV: status"`
+			Propstats []struct {
+				Prop struct {
+					All []prop `xml:",any"`
+				} `xml:"DAV: prop"`
+				Status string `xml:"DAV: status"`
+			} `xml:"DAV: propstat"`
+		} `xml:"DAV: response"`
+	}
+	doc := newListing(1000).document(b)
+	b.SetBytes(int64(len(doc)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var m multistatus
+		if err := xml.Unmarshal(doc, &m); err != nil {
+			b.Fatal(err)
+		}
+		if n := len(m.Responses); n != 1000 || len(m.Responses[n-1].Propstats[0].Prop.All) != 8 {
+			b.Fatal(n)
+		}
 	}
 }

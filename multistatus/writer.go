@@ -23,10 +23,9 @@ const (
 // io.Writer before the first buffer is full, or Flush or Close is called with
 // something to write: until then a server can still choose another status.
 //
-// A server that fails when part of the body is on the wire tells it with a
-// last Response for the request URI, and Close; if it can't, it leaves out
-// Close and breaks the connection, since a document that is closed claims to
-// be whole.
+// A server that fails when part of the body is on the wire tells it with Break
+// and breaks the connection, since a document that is closed claims to be
+// whole.
 type Writer struct {
 	w io.Writer
 	*writerState
@@ -136,6 +135,21 @@ func (w *Writer) Close() error {
 	w.writerState = nil
 	w.err = ErrClosed
 	return nil
+}
+
+// Break writes a last response that tells why the document ends here, and hands
+// everything to the io.Writer. Its href, most often that of the request URI,
+// may have come before. The document stays open, so that no reader takes it for
+// whole; the caller breaks the connection.
+func (w *Writer) Break(r *Response) error {
+	if w.err != nil {
+		return w.err
+	}
+	w.hrefs.reset()
+	if err := w.Write(r); err != nil {
+		return err
+	}
+	return w.Flush()
 }
 
 func (w *Writer) begin() {

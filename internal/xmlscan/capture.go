@@ -14,21 +14,35 @@ import "slices"
 // can't grow much by being captured. After an error the result is of no use.
 func (s *Scanner) Capture(dst []byte) []byte {
 	c := capture{from: len(dst), depth: len(s.stack)}
-	c.at = c.from + len("<") + len(s.tagName.raw)
-	if _, own := s.Attr(xmlLang); !own {
-		c.lang = s.Lang()
+	dst = c.begin(s, dst)
+	return c.rest(s, dst, s.Next(), true)
+}
+
+// Value is Capture, unless the element holds text alone, and nothing else about
+// it could matter: no attribute, no xml:lang in scope. Then it appends just the
+// text, and text is true.
+func (s *Scanner) Value(dst []byte) (value []byte, text bool) {
+	if len(s.attrs) > 0 || s.Lang() != "" {
+		return s.Capture(dst), false
 	}
-	s.names.mark++
-	for _, b := range s.binds[s.first:] {
-		b.prefix.mark = s.names.mark
+	c := capture{from: len(dst), depth: len(s.stack)}
+	dst = c.begin(s, dst)
+	k, open := s.Next(), true
+	if k == Text {
+		n := len(s.text)
+		s.held = true
+		k = s.Next()
+		s.held = false
+		first := s.buf[s.keep : s.keep+n]
+		if k == End {
+			return append(dst[:c.from], first...), true
+		}
+		dst, open = appendEscaped(append(dst, '>'), first, &textEscapes), false
 	}
-	dst = c.content(s, dst)
-	if s.err != nil {
-		return dst
+	if k == End {
+		return dst[:c.from], true
 	}
-	c.declare(s, dst[c.from:])
-	s.added += int64(len(s.side))
-	return slices.Insert(dst, c.at, s.side...)
+	return c.rest(s, dst, k, open), false
 }
 
 // capture is the state of one [Scanner.Capture].
@@ -39,14 +53,23 @@ type capture struct {
 	bare        bool   // a name was in no namespace for want of a default one
 }
 
-func (c *capture) content(s *Scanner, dst []byte) []byte {
-	dst = c.start(s, dst)
-	open := true // the start tag lacks its end
-	for len(s.stack) >= c.depth {
-		k := s.Next()
-		if k == Invalid {
-			return dst
-		}
+// begin appends the start tag, without its end, of the element to be captured.
+func (c *capture) begin(s *Scanner, dst []byte) []byte {
+	c.at = c.from + len("<") + len(s.tagName.raw)
+	if _, own := s.Attr(xmlLang); !own {
+		c.lang = s.Lang()
+	}
+	s.names.mark++
+	for _, b := range s.binds[s.first:] {
+		b.prefix.mark = s.names.mark
+	}
+	return c.start(s, dst)
+}
+
+// rest appends all from the current token, which is of kind k, to the End of
+// the element. The start tag before it lacks its end if it is open.
+func (c *capture) rest(s *Scanner, dst []byte, k Kind, open bool) []byte {
+	for ; k != Invalid; k = s.Next() {
 		if open && k != End {
 			dst = append(dst, '>')
 		}
@@ -61,6 +84,11 @@ func (c *capture) content(s *Scanner, dst []byte) []byte {
 			dst = append(dst, "</"...)
 			dst = append(dst, s.tagName.raw...)
 			dst = append(dst, '>')
+		}
+		if len(s.stack) < c.depth {
+			c.declare(s, dst[c.from:])
+			s.added += int64(len(s.side))
+			return slices.Insert(dst, c.at, s.side...)
 		}
 		open = k == Start
 	}
@@ -98,6 +126,9 @@ func (c *capture) declare(s *Scanner, value []byte) {
 		for i := 0; i < len(value); {
 			word, next := nextWord(value, i)
 			i = next
+			if len(word) > s.names.longest {
+				continue
+			}
 			p, ok := s.names.prefixes[string(word)]
 			if ok && p.bound && p.mark != s.names.mark && p.name != "xml" && p.name != "" {
 				p.mark = s.names.mark

@@ -87,3 +87,34 @@ func TestSC05CaptureIsBounded(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestValue(t *testing.T) {
+	long := strings.Repeat("x", firstBuffer)
+	for _, c := range []struct {
+		doc, want string
+		text      bool
+	}{
+		{`<D:p xmlns:D="DAV:"><D:v> a&amp;b<!-- --><![CDATA[<]]></D:v></D:p>`, " a&b<", true},
+		{`<D:p xmlns:D="DAV:"><D:v></D:v></D:p>`, "", true},
+		{`<D:p xmlns:D="DAV:"><D:v/></D:p>`, "", true},
+		{`<p><x:v xmlns:x="u" xmlns:y="w">t</x:v></p>`, "t", true},
+		{`<D:p xmlns:D="DAV:"><D:v><D:collection/></D:v></D:p>`, `<D:v xmlns:D="DAV:"><D:collection/></D:v>`, false},
+		{`<D:p xmlns:D="DAV:"><D:v>a&amp;<D:b/>c<D:d/></D:v></D:p>`, `<D:v xmlns:D="DAV:">a&amp;<D:b/>c<D:d/></D:v>`, false},
+		{`<D:p xmlns:D="DAV:"><D:v a="">t</D:v></D:p>`, `<D:v xmlns:D="DAV:" a="">t</D:v>`, false},
+		{`<D:p xmlns:D="DAV:" xml:lang="de"><D:v>t</D:v></D:p>`, `<D:v xmlns:D="DAV:" xml:lang="de">t</D:v>`, false},
+		{`<D:p xmlns:D="DAV:"><D:v>` + long + `</D:v></D:p>`, long, true},
+		{`<D:p xmlns:D="DAV:"><D:v>` + long + `<D:b/></D:v></D:p>`, `<D:v xmlns:D="DAV:">` + long + `<D:b/></D:v>`, false},
+	} {
+		for name, r := range everyReader(c.doc) {
+			s := New(r, Options{})
+			s.Root()
+			for s.Name().Local != "v" {
+				s.Next()
+			}
+			got, text := s.Value([]byte("begin "))
+			if string(got) != "begin "+c.want || text != c.text || s.Finish() != nil {
+				t.Errorf("%.100s, %s:\n got %.200s, %v, %v\nwant %.200s, %v", c.doc, name, got, text, s.Err(), c.want, c.text)
+			}
+		}
+	}
+}

@@ -17,6 +17,7 @@ type names struct {
 	tags     map[string]*qname
 	prefixes map[string]*prefix
 	strings  map[string]string
+	longest  int // no prefix in prefixes has a longer name, save for xml and xmlns
 	held     int // bytes in tags and strings
 	mark     int
 }
@@ -70,9 +71,13 @@ func (n *names) sweep() {
 	clear(n.tags)
 	clear(n.strings)
 	n.recent = [recentNames]*qname{}
-	n.held = 0
+	n.held, n.longest = 0, 0
 	for name, p := range n.prefixes {
-		if !p.bound && name != "" && name != "xmlns" {
+		switch {
+		case name == "" || name == "xml" || name == "xmlns":
+		case p.bound:
+			n.longest = max(n.longest, len(name))
+		default:
 			delete(n.prefixes, name)
 		}
 	}
@@ -140,6 +145,7 @@ func (n *names) prefix(name string) *prefix {
 	if !ok {
 		p = &prefix{name: name}
 		n.prefixes[name] = p
+		n.longest = max(n.longest, len(name))
 	}
 	return p
 }
