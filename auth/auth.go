@@ -62,12 +62,12 @@ type Options struct {
 	// InsecureBasic offers and takes Basic over plain HTTP from other machines.
 	InsecureBasic bool
 
-	// TrustedProxies are the peers whose X-Forwarded-For and
+	// TrustedProxies are the peers whose Forwarded or X-Forwarded-For and
 	// X-Forwarded-Proto are believed; nil means loopback.
 	TrustedProxies []netip.Prefix
 
 	// ProxyTLS says that a trusted proxy speaks TLS with its clients even if
-	// it sends no X-Forwarded-Proto.
+	// it doesn't say so.
 	ProxyTLS bool
 
 	Realm  string           // "" means Quire

@@ -121,6 +121,8 @@ func TestWhoMayAsk(t *testing.T) {
 		{"SC-02 proxy says nothing of TLS", Options{Passwords: ann}, ask{header: map[string]string{"X-Forwarded-For": "198.51.100.9"}, user: "ann:secret"}, 401, "", "Digest Digest"},
 		{"SC-02 proxy with TLS by setting", Options{Passwords: ann, ProxyTLS: true}, ask{header: map[string]string{"X-Forwarded-For": "198.51.100.9"}, user: "ann:secret"}, 200, "ann", ""},
 		{"SC-02 one hop without TLS", Options{Passwords: ann}, ask{header: map[string]string{"X-Forwarded-Proto": "https, http"}, user: "ann:secret"}, 401, "", "Digest Digest"},
+		{"SC-02 proxy says https by RFC 7239", Options{Passwords: ann}, ask{header: map[string]string{"Forwarded": `for="[2001:db8::1]:77";proto=https;by=x`}, user: "ann:secret"}, 200, "ann", ""},
+		{"SC-02 proxy says http by RFC 7239", Options{Passwords: ann}, ask{header: map[string]string{"Forwarded": "for=198.51.100.9;proto=https, proto=http", "X-Forwarded-Proto": "https"}, user: "ann:secret"}, 401, "", "Digest Digest"},
 		{"SC-02 stranger says https", Options{Passwords: ann}, ask{peer: remote, header: https, user: "ann:secret"}, 401, "", "Digest Digest"},
 		{"SC-02 trusted proxy elsewhere", Options{Passwords: ann, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}},
 			ask{peer: remote, header: https, user: "ann:secret"}, 200, "ann", ""},
@@ -230,6 +232,9 @@ func TestThrottleOfForwarded(t *testing.T) {
 	}
 	if got := from("198.51.100.9", "ann:secret"); got != 429 {
 		t.Errorf("the guesser: %d, want 429", got)
+	}
+	if w := (ask{user: "ann:secret", header: map[string]string{"Forwarded": "for=198.51.100.9:4711"}}).of(h); w.Code != 429 {
+		t.Errorf("the guesser by RFC 7239: %d, want 429", w.Code)
 	}
 	if got := from("198.51.100.10", "ann:secret"); got != 200 {
 		t.Errorf("another client: %d, want 200", got)

@@ -40,9 +40,8 @@ func (h *Handler) origin(r *http.Request) origin {
 // forwardedFor is the last address that no trusted proxy has; everything
 // before it could be invented by the client.
 func (h *Handler) forwardedFor(r *http.Request, peer netip.Addr) netip.Addr {
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for _, hop := range slices.Backward(hops) {
-		a := address(strings.TrimSpace(hop))
+	for _, hop := range slices.Backward(hops(r.Header, "for", "X-Forwarded-For")) {
+		a := address(hop)
 		if !a.IsValid() {
 			break
 		}
@@ -56,16 +55,35 @@ func (h *Handler) forwardedFor(r *http.Request, peer netip.Addr) netip.Addr {
 
 // forwardedTLS tells whether every hop that the proxies name was encrypted.
 func (h *Handler) forwardedTLS(r *http.Request) bool {
-	values := r.Header.Values("X-Forwarded-Proto")
-	if len(values) == 0 {
+	protos := hops(r.Header, "proto", "X-Forwarded-Proto")
+	if len(protos) == 0 {
 		return h.o.ProxyTLS
 	}
-	for proto := range strings.SplitSeq(strings.Join(values, ","), ",") {
-		if !strings.EqualFold(strings.TrimSpace(proto), "https") {
-			return false
+	return !slices.ContainsFunc(protos, func(p string) bool { return !strings.EqualFold(p, "https") })
+}
+
+// hops are what the proxies tell of a request, the first proxy's word first: a
+// parameter of Forwarded (RFC 7239), or else the X-Forwarded header of that
+// meaning.
+func hops(header http.Header, parameter, name string) []string {
+	var all []string
+	if forwarded := header.Values("Forwarded"); len(forwarded) > 0 {
+		for element := range strings.SplitSeq(strings.Join(forwarded, ","), ",") {
+			for pair := range strings.SplitSeq(element, ";") {
+				n, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+				if strings.EqualFold(n, parameter) {
+					all = append(all, strings.Trim(value, `"`))
+				}
+			}
+		}
+		return all
+	}
+	for _, value := range header.Values(name) {
+		for hop := range strings.SplitSeq(value, ",") {
+			all = append(all, strings.TrimSpace(hop))
 		}
 	}
-	return true
+	return all
 }
 
 func (h *Handler) trusted(a netip.Addr) bool {

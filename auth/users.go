@@ -194,7 +194,7 @@ func (u *Users) load(old *table) (*table, error) {
 	}
 	content, info, err := readFile(u.path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the htpasswd file: %w", err)
 	}
 	t.file = info
 	n := 0
