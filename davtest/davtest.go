@@ -91,7 +91,11 @@ var ErrTarget = errors.New("davtest: cannot write in the target collection")
 // means that the target or ctx did not let the suite run. The report then
 // holds what was done so far.
 func Run(ctx context.Context, c Config) (*Report, error) {
-	r, err := newRun(c)
+	return runCases(ctx, c, Cases())
+}
+
+func runCases(ctx context.Context, c Config, cases []Case) (*Report, error) {
+	r, err := newRun(c, cases)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +123,7 @@ type run struct {
 	scans  []scan
 }
 
-func newRun(c Config) (*run, error) {
+func newRun(c Config, cases []Case) (*run, error) {
 	base, err := url.Parse(c.URL)
 	if err != nil {
 		return nil, fmt.Errorf("davtest: %w", err)
@@ -132,7 +136,7 @@ func newRun(c Config) (*run, error) {
 		base = base.JoinPath("/")
 	}
 	r := &run{config: c, base: base, client: newClient(c.Client), name: "davtest-" + strings.ToLower(rand.Text()[:8])}
-	for _, k := range Cases() {
+	for _, k := range cases {
 		if len(c.Only) == 0 || slices.Contains(c.Only, k.ID) || slices.Contains(c.Only, k.Area()) {
 			r.cases = append(r.cases, k)
 		}
