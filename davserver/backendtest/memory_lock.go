@@ -21,10 +21,9 @@ func (m *memory) Lock(_ context.Context, r dav.LockRequest, report dav.Report) (
 	if err := m.judge(r.Conditions, p); err != nil {
 		return nil, false, err
 	}
-	for _, l := range m.covering(p) {
-		if l.Scope.Conflicts(r.Scope) {
-			return nil, false, conflicting(p, l)
-		}
+	against := m.locksWhere(func(l *dav.Lock) bool { return l.Covers(p) && l.Scope.Conflicts(r.Scope) })
+	if len(against) > 0 {
+		return nil, false, conflicting(p, against...)
 	}
 	if n == nil {
 		if err := r.Conditions.Permit(p, m.covering(p.Parent())); err != nil {
@@ -57,22 +56,25 @@ func (m *memory) start(l *dav.Lock, timeout time.Duration) {
 	}
 }
 
-func conflicting(p dav.Path, l dav.Lock) error {
-	return &dav.Error{Kind: dav.Locked, Path: p, Message: "another lock stands against this one",
-		Condition: dav.Condition{Name: dav.NoConflictingLock, Paths: []dav.Href{{Path: l.Root, Collection: l.Collection}}}}
+func conflicting(p dav.Path, against ...dav.Lock) error {
+	cond := dav.Condition{Name: dav.NoConflictingLock}
+	for _, l := range against {
+		cond.Paths = append(cond.Paths, dav.Href{Path: l.Root, Collection: l.Collection})
+	}
+	return &dav.Error{Kind: dav.Locked, Path: p, Condition: cond, Message: "another lock stands against this one"}
 }
 
 // reportConflicts reports the locks below p that a lock of Depth: infinity on
 // it would conflict with, and tells whether there are any.
 func (m *memory) reportConflicts(p dav.Path, scope dav.LockScope, report dav.Report) bool {
-	var any bool
+	told := make(map[dav.Path]bool)
 	for _, l := range m.below(p) {
-		if l.Scope.Conflicts(scope) {
-			any = true
+		if l.Scope.Conflicts(scope) && !told[l.Root] {
+			told[l.Root] = true
 			report(dav.Outcome{Path: l.Root, Collection: l.Collection, Err: conflicting(l.Root, l)})
 		}
 	}
-	return any
+	return len(told) > 0
 }
 
 func (m *memory) Refresh(_ context.Context, r dav.RefreshRequest) (*dav.Lock, error) {
