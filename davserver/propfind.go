@@ -154,8 +154,7 @@ func (a *answer) end() error {
 // connection, so that nobody takes what there is for the whole.
 func (a *answer) breakOff(err error) {
 	a.failure(&a.resp, a.href(a.path, a.slash), err)
-	if a.mw.Write(&a.resp) == nil {
-		a.mw.Flush()
+	if a.mw.Break(&a.resp) == nil {
 		http.NewResponseController(a.w).Flush()
 	}
 	panic(http.ErrAbortHandler)
