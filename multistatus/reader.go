@@ -1,6 +1,7 @@
 package multistatus
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -84,7 +85,7 @@ func (r *Reader) Next() (*Response, error) {
 		case "responsedescription":
 			r.description = string(r.s.Content())
 		case "sync-token":
-			r.syncToken = string(r.s.Content())
+			r.syncToken = string(bytes.TrimSpace(r.s.Content()))
 		}
 	}
 	r.err = scanError(r.s.Finish())
