@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 
@@ -40,6 +43,8 @@ func testClosed(t *testing.T, open func() meta.Store) {
 		t.Errorf("Close again: %v", err)
 	}
 
+	testCloseWaits(t, open())
+
 	// Close and calls at the same time: each call is done or refused.
 	s = open()
 	update(t, s, `CREATE TABLE item (name TEXT NOT NULL PRIMARY KEY, number BIGINT)`)
@@ -66,6 +71,31 @@ func testClosed(t *testing.T, open func() meta.Store) {
 	s = open()
 	wantItems(t, s, done)
 	closeStore(t, s)
+}
+
+func testCloseWaits(t *testing.T, s meta.Store) {
+	var over atomic.Bool
+	var wg sync.WaitGroup
+	view(t, s, func(tx meta.Tx) error {
+		wg.Go(func() {
+			closeStore(t, s)
+			if !over.Load() {
+				t.Error("Close did not wait for a view")
+			}
+		})
+		for !errors.Is(s.View(context.Background(), func(meta.Tx) error { return nil }), meta.ErrClosed) {
+			runtime.Gosched()
+		}
+		for range 1000 {
+			if _, err := meta.Int(tx, `SELECT count(*) FROM {{TABLES}} AS t`); err != nil {
+				return err
+			}
+			runtime.Gosched()
+		}
+		over.Store(true)
+		return nil
+	})
+	wg.Wait()
 }
 
 // Several programs open a new database at the same time, and use it together.

@@ -12,6 +12,17 @@ import (
 	"github.com/quiredav/quire/repo/meta"
 )
 
+// waitedOn tells when somebody asks when it will be done.
+type waitedOn struct {
+	context.Context
+	asked chan struct{}
+}
+
+func (w waitedOn) Done() <-chan struct{} {
+	w.asked <- struct{}{}
+	return w.Context.Done()
+}
+
 // One connection: the second View waits, until its context ends or the first
 // one is over.
 func TestReadersAreBounded(t *testing.T) {
@@ -23,9 +34,11 @@ func TestReadersAreBounded(t *testing.T) {
 	nothing := func(meta.Tx) error { return nil }
 	var second chan error
 	err = s.View(context.Background(), func(meta.Tx) error {
-		ctx, cancel := context.WithCancel(context.Background())
+		inner, cancel := context.WithCancel(context.Background())
+		ctx := waitedOn{inner, make(chan struct{}, 9)}
 		waiting := make(chan error)
 		go func() { waiting <- s.View(ctx, func(meta.Tx) error { t.Error("fn was run"); return nil }) }()
+		<-ctx.asked
 		cancel()
 		if err := <-waiting; !errors.Is(err, context.Canceled) || dav.KindOf(err) != dav.Unavailable {
 			t.Errorf("%v, want Unavailable because of context.Canceled", err)

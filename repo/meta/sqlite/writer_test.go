@@ -100,6 +100,22 @@ func TestOneSpoilsTheGroup(t *testing.T) {
 	}
 }
 
+// An update that loses a transaction which it shares with nobody hears why.
+func TestSpoilsItsOwnTransaction(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "quire.db"))
+	mustExec(t, s, `CREATE TABLE item (name TEXT NOT NULL PRIMARY KEY)`)
+	mustExec(t, s, `INSERT INTO item (name) VALUES ('taken')`)
+	runs := 0
+	err := s.Update(context.Background(), func(tx meta.Tx) error {
+		runs++
+		_, err := tx.Exec(`INSERT OR ROLLBACK INTO item (name) VALUES ('taken')`)
+		return err
+	})
+	if sqlite.ErrCode(err).ToPrimary() != sqlite.ResultConstraint || runs != 1 {
+		t.Errorf("after %d runs: %v, want the error of the statement", runs, err)
+	}
+}
+
 // Everybody who waits while another program holds the lock fails when the
 // first has waited long enough, and all goes on when the lock is free.
 func TestBusy(t *testing.T) {
