@@ -99,7 +99,9 @@ func isVersion(v string) bool {
 
 // pseudo reads one part of the XML declaration, if it is the one called name.
 func (s *Scanner) pseudo(name string) (value string, ok bool) {
+	from := s.i
 	if !s.space() || !s.follows(name) || s.err != nil {
+		s.i = from // the next part needs the white space too
 		return "", false
 	}
 	s.i += len(name)
@@ -116,7 +118,7 @@ func (s *Scanner) pseudo(name string) (value string, ok bool) {
 		return "", false
 	}
 	s.i++
-	from := s.i
+	from = s.i
 	if !s.skipTo(byte(q)) {
 		return "", false
 	}

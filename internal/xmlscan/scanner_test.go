@@ -51,6 +51,7 @@ func TestTokens(t *testing.T) {
 		{"\ufeff<a/>", `<{}a></{}a>`},
 		{`<?xml version="1.0"?><a/>`, `<{}a></{}a>`},
 		{"<?xml version='1.0' encoding='utf-8' standalone = \"yes\" ?>\n<!-- c - --><?p i?> <a/>\n<!----><?q??>", `<{}a></{}a>`},
+		{`<?xml version="1.0" standalone="yes"?><a/>`, `<{}a></{}a>`},
 		{`<?xml-stylesheet href="x"?><a/>`, `<{}a></{}a>`},
 		{`<a xmlns="u"><b/><c xmlns=""><d/></c></a>`, `<{u}a><{u}b></{u}b><{}c><{}d></{}d></{}c></{u}a>`},
 		{`<x:a xmlns:x="u" x:b="1" b='2'><x:c xmlns:x="v"/><x:d/></x:a>`,
