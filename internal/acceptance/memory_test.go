@@ -120,21 +120,23 @@ func TestMemoryOfBody(t *testing.T) {
 }
 
 // pattern reads as, or checks that what is written to it is, left bytes of a
-// sequence whose period divides no power of two.
-type pattern struct{ left int64 }
+// sequence that repeats itself at no power of two.
+type pattern struct{ at, left int64 }
+
+const periodLength = 1_000_003
 
 var period = func() []byte {
-	p := make([]byte, 1_000_003+mebibyte) // the beginning again, so that a piece never wraps
+	p := make([]byte, periodLength+mebibyte) // the beginning again, so that no piece wraps
 	for i := range p {
-		p[i] = byte(i % 1_000_003 * 2654435761 >> 13)
+		p[i] = byte(i % periodLength * 2654435761 >> 13)
 	}
 	return p
 }()
 
 func (p *pattern) next(most int) []byte {
 	n := min(int64(most), p.left, mebibyte)
-	from := p.left % 1_000_003
-	p.left -= n
+	from := p.at % periodLength
+	p.at, p.left = p.at+n, p.left-n
 	return period[from : from+n]
 }
 
@@ -147,9 +149,10 @@ func (p *pattern) Read(b []byte) (int, error) {
 
 func (p *pattern) Write(b []byte) (n int, err error) {
 	for n < len(b) {
+		at := p.at
 		want := p.next(len(b) - n)
 		if len(want) == 0 || !bytes.Equal(b[n:n+len(want)], want) {
-			return n, fmt.Errorf("wrong bytes with %d left", p.left)
+			return n, fmt.Errorf("wrong bytes, or too many, from %d on", at)
 		}
 		n += len(want)
 	}
