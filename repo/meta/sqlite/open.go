@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -86,7 +87,12 @@ func create(path string) error {
 	return syncDir(filepath.Dir(path))
 }
 
+// syncDir makes the names in a folder durable. Windows can't be asked to, and
+// keeps a journal of its own.
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
