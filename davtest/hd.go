@@ -77,8 +77,8 @@ var casesHD = []Case{
 	{ID: "HD-04", Section: "RFC 4918 8.5, RFC 9110 6.6.1", Level: Must,
 		Title: "2xx, 3xx and 4xx answers have a Date",
 		Scan: func(x *Exchange, errorf func(string, ...any)) bool {
-			if x.Status < 200 || x.Status >= 500 {
-				return false
+			if x.Status < 200 || x.Status >= 500 || x.Status == 431 {
+				return false // 431 comes before there is a request: the server stopped reading its head
 			}
 			if date := x.Header.Get("Date"); date == "" {
 				errorf("no Date")

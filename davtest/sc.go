@@ -8,6 +8,10 @@ import (
 	"time"
 )
 
+// tooMany is how a server that slows down guessing refuses whoever came with a
+// wrong password before (RFC 6585 section 4). It tells no more than 401.
+const tooMany = 429
+
 // RFC 4918 sections 8.1 and 20: security.
 var casesSC = []Case{
 	{ID: "SC-01", Section: "RFC 4918 8.1, 8.5", Level: Must,
@@ -37,7 +41,7 @@ var casesSC = []Case{
 					who.Do("PROPPATCH", "f", nil, "<broken"),
 					who.Do("PUT", "f", H{"If": {"()"}}, "x"),
 				} {
-					t.CheckStatus(r, want)
+					t.CheckStatus(r, want, tooMany)
 				}
 			}
 			t.CheckBody("f", "file")
@@ -171,9 +175,9 @@ var casesSC = []Case{
 			}
 			token := t.Lock("f", "exclusive", "0")
 			for _, who := range []*T{nobody, t.As("davtest-nobody", "wrong")} {
-				t.CheckStatus(who.Do("PUT", "f", submitted(token), "x"), 401, 403)
-				t.CheckStatus(who.Do("DELETE", "f", submitted(token), ""), 401, 403)
-				t.CheckStatus(who.Do("UNLOCK", "f", H{"Lock-Token": {"<" + token + ">"}}, ""), 401, 403)
+				t.CheckStatus(who.Do("PUT", "f", submitted(token), "x"), 401, 403, tooMany)
+				t.CheckStatus(who.Do("DELETE", "f", submitted(token), ""), 401, 403, tooMany)
+				t.CheckStatus(who.Do("UNLOCK", "f", H{"Lock-Token": {"<" + token + ">"}}, ""), 401, 403, tooMany)
 			}
 			t.CheckBody("f", "file")
 			t.CheckLocked("f", token)
