@@ -110,6 +110,12 @@ func (s *Scanner) Kind() Kind { return s.kind }
 // Name is the name of the current Start or End.
 func (s *Scanner) Name() dav.Name { return s.name }
 
+// Prefix is the prefix of the current Start or End; "" if it has none.
+func (s *Scanner) Prefix() string { return s.tagName.prefix.name }
+
+// Line is the line that the current token ends on, from 1.
+func (s *Scanner) Line() int { return s.line(s.start + s.i) }
+
 // Text is the text of the current Text, with references resolved.
 func (s *Scanner) Text() []byte { return s.text }
 
