@@ -141,6 +141,7 @@ func (n *node) update(updates []dav.PropertyUpdate) {
 func (m *memory) copy(n *node, depth dav.Depth) *node {
 	c := m.newNode(n.name, n.collection)
 	c.body, c.mediaType, c.language = n.body, n.mediaType, n.language
+	c.etag = n.etag // the same bytes
 	c.modified = n.modified
 	c.dead = slices.Clone(n.dead)
 	if depth == dav.DepthInfinity {
