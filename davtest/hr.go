@@ -270,13 +270,33 @@ func judgePrefix(x *Exchange, m *Multistatus, errorf errorf) {
 	asked = path.Clean(asked)
 	for _, href := range m.hrefs() {
 		p, ok := decoded(href)
-		if !ok || p != asked && !strings.HasPrefix(p, strings.TrimSuffix(asked, "/")+"/") {
+		if !ok || !below(p, asked) {
 			errorf("%q does not lie at or below the Request-URI", href)
 		}
 		if u, err := url.Parse(href); err != nil || u.Host != "" && u.Host != x.RequestHeader.Get("Host") {
 			errorf("%q is not of the host asked, %s", href, x.RequestHeader.Get("Host"))
 		}
 	}
+}
+
+// below tells whether a decoded path is another one or lies below it. Segments
+// that the server may hold equivalent, by letter case or by Unicode's forms,
+// count as the same: which spelling it reports is HR-07's matter.
+func below(p, top string) bool {
+	have, want := strings.Split(p, "/"), strings.Split(strings.TrimSuffix(top, "/"), "/")
+	if len(have) < len(want) {
+		return false
+	}
+	for i, s := range want {
+		if isASCII(s) && isASCII(have[i]) && !strings.EqualFold(s, have[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 var uriPath = regexp.MustCompile(`^(https?://[A-Za-z0-9.\-:\[\]]+)?/([A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$`)

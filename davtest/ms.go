@@ -111,7 +111,7 @@ var casesMSForm = []Case{
 			h := H{"Depth": {"1"}, "Prefer": {"depth-noroot"}}
 			resp := t.Do("PROPFIND", "", h, propfindBody(D("resourcetype")))
 			if !slices.Contains(resp.List("Preference-Applied"), "depth-noroot") {
-				t.Skipf("needs a request that matches nothing; the server does not say that it does depth-noroot")
+				t.Skipf("needs a request that matches nothing; the server does not do depth-noroot (RFC 8144)")
 			}
 			if n := len(resp.Multistatus().Responses); n != 0 {
 				t.Errorf("an empty collection without itself: %d responses", n)

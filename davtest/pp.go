@@ -15,16 +15,17 @@ var casesProppatch = []Case{
 		Run: func(t *T) {
 			t.Put("f", "x")
 			paths := []string{t.Base(), "", "f"}
-			h := H{}
+			var token H
 			if t.HasLocks() {
-				h = submitted(t.Lock("locked", "exclusive", "0"))
+				token = submitted(t.Lock("locked", "exclusive", "0"))
 				paths = append(paths, "locked")
 			}
 			name := X("davtest-" + strings.ToLower(t.state.run.name))
 			for _, p := range paths {
 				for _, instruction := range []string{Set(name, "1"), Remove(name)} {
-					if p != "locked" {
-						h = nil
+					var h H
+					if p == "locked" {
+						h = token
 					}
 					ms := t.Do("PROPPATCH", p, h, propertyupdate(instruction)).Multistatus()
 					if code := ms.At(t.Path(p)).PropStatus(name); code != 200 {
@@ -186,8 +187,8 @@ func noRoom(t *T) {
 		case 200:
 			continue
 		case 507:
-			if r.PropStatus(X("before")) != 424 || r.PropStatus(X("after")) != 424 {
-				t.Errorf("beside a 507: %d and %d, want 424", r.PropStatus(X("before")), r.PropStatus(X("after")))
+			if before, after := r.PropStatus(X("before")), r.PropStatus(X("after")); before != 424 || after != 424 && after != 507 {
+				t.Errorf("beside a 507: %d before it and %d after it, want 424", before, after)
 			}
 			if got := t.Prop("f", X("before")).Text(); i > 0 && got != fmt.Sprint(i-1) {
 				t.Errorf("the failed request changed another property to %q", got)
