@@ -202,9 +202,11 @@ func deadColumn(q dav.Query, first int) (sql string, args []any) {
 	b.WriteString(`CASE WHEN r.dead > 0 THEN (SELECT string_agg(p.space || '` + fieldMark + `' || p.local || '` +
 		fieldMark + `' || p.xml, '` + recordMark + `') FROM property p WHERE p.resource = r.id`)
 	if q.Dead == dav.DeadNamed {
+		// A chain of ORs would be as deep an expression as there are names.
+		b.WriteString(` AND (p.space, p.local) IN (VALUES `)
 		for i, n := range q.Names {
-			b.WriteString([]string{` AND (`, ` OR `}[min(i, 1)])
-			b.WriteString(`p.space = ` + placeholder(first+2*i) + ` AND p.local = ` + placeholder(first+2*i+1))
+			b.WriteString([]string{`(`, `, (`}[min(i, 1)])
+			b.WriteString(placeholder(first+2*i) + `, ` + placeholder(first+2*i+1) + `)`)
 			args = append(args, n.Space, n.Local)
 		}
 		b.WriteString(`)`)
