@@ -58,7 +58,7 @@ func (q *request) wantLockableSlash() error {
 }
 
 func (q *request) newLock(r dav.LockRequest) error {
-	o := outcomes{q: q}
+	o := outcomes{q: q, collection: true} // for else it has no members to fail
 	l, created, err := q.locker.Lock(q.ctx(), r, o.report)
 	if err == nil && o.first != nil {
 		// What was asked for depended on the members (RFC 4918 section 9.10.3).

@@ -11,11 +11,12 @@ import (
 // outcomes answers a method on many resources: nothing while all goes well, a
 // Multi-Status as soon as a member fails (RFC 4918 section 13).
 type outcomes struct {
-	q     *request
-	first error // the first failure
-	buf   *bufio.Writer
-	mw    *multistatus.Writer
-	err   error // of writing
+	q          *request
+	collection bool  // the request URI is known to be one
+	first      error // the first failure
+	buf        *bufio.Writer
+	mw         *multistatus.Writer
+	err        error // of writing
 }
 
 // outcomesBuffer is how many bytes of failures wait for the method to end, so
@@ -52,7 +53,7 @@ func (o *outcomes) finish(err error) (answered bool, _ error) {
 	}
 	if err != nil && o.err == nil { // too late for a plain status
 		var r multistatus.Response
-		o.q.failure(&r, o.q.href(o.q.path, o.q.slash), err)
+		o.q.failure(&r, o.q.href(o.q.path, o.q.slash || o.collection), err)
 		o.err = o.mw.Write(&r)
 	}
 	if o.err == nil {

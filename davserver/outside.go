@@ -51,15 +51,15 @@ func (q *request) propfindParent() error {
 		}
 	}
 	a.resolve()
-	a.begin()
-	paths := []dav.Path{q.path}
+	way := []*dav.Resource{{Path: q.path, Collection: true}}
 	if depth != dav.Depth0 {
 		rest := strings.TrimPrefix(string(q.urls.prefix), strings.TrimSuffix(string(q.path), "/")+"/")
 		next, _, _ := strings.Cut(rest, "/")
-		paths = append(paths, q.path.Join(next))
+		way = append(way, &dav.Resource{Path: q.path.Join(next), Collection: true})
 	}
-	for _, p := range paths {
-		a.write(&dav.Resource{Path: p, Collection: true})
+	a.begin(way[0])
+	for _, r := range way {
+		a.write(r)
 	}
 	return a.end()
 }

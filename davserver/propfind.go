@@ -35,7 +35,7 @@ func (q *request) handlePropfind() error {
 			return res.Err
 		case a.mw == nil:
 			q.locateCollection(res)
-			a.begin()
+			a.begin(res)
 		case reserved(res.Path):
 			continue
 		}
@@ -82,6 +82,7 @@ type answer struct {
 	hrefOf    func(dav.Path, bool) string
 
 	mw             *multistatus.Writer
+	self           string // href of the request URI
 	resp           multistatus.Response
 	propstats      [2]multistatus.Propstat
 	found, missing []multistatus.Property
@@ -136,7 +137,8 @@ func (a *answer) query(depth dav.Depth) dav.Query {
 	return query
 }
 
-func (a *answer) begin() {
+func (a *answer) begin(first *dav.Resource) {
+	a.self = a.href(first.Path, first.Collection)
 	a.w.Header().Set("Content-Type", xmlType)
 	a.w.WriteHeader(http.StatusMultiStatus)
 	a.mw = multistatus.NewWriter(a.w)
@@ -153,7 +155,7 @@ func (a *answer) end() error {
 // breakOff tells of a listing that failed after its first byte, and breaks the
 // connection, so that nobody takes what there is for the whole.
 func (a *answer) breakOff(err error) {
-	a.failure(&a.resp, a.href(a.path, a.slash), err)
+	a.failure(&a.resp, a.self, err)
 	if a.mw.Break(&a.resp) == nil {
 		http.NewResponseController(a.w).Flush()
 	}

@@ -73,7 +73,7 @@ func TestDestination(t *testing.T) {
 	}
 	s := newMemoryServer(t)
 	s.must(201, "PUT", "/f", "x")
-	s.do("COPY", "/f", "").want(400)                                            // CM-01
+	s.do("COPY", "/f", "").want(400)                                           // CM-01
 	s.do("COPY", "/f", "", "Destination", "/g", "Destination", "/h").want(400) // two
 }
 
