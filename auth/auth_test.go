@@ -164,7 +164,7 @@ func TestTwoAuthorizationHeaders(t *testing.T) {
 	r := ask{user: "ann:secret"}.request()
 	r.Header.Add("Authorization", "Bearer")
 	w := httptest.NewRecorder()
-	New(echo, Options{Passwords: users(t, "ann:secret")}).ServeHTTP(w, r)
+	New(echo, Options{Passwords: users(t, "ann:secret"), Anonymous: true}).ServeHTTP(w, r)
 	if w.Code != 401 {
 		t.Fatalf("status %d, want 401", w.Code)
 	}

@@ -48,7 +48,7 @@ type account struct {
 	right atomic.Pointer[mark]
 }
 
-// mark stands for a user name and a password, and tells neither.
+// mark stands for a password within this process, and doesn't tell it.
 type mark [sha256.Size]byte
 
 // NewUsers makes users of NAME:PASSWORD strings and of a htpasswd file; path
@@ -101,7 +101,7 @@ func (u *Users) Check(_ context.Context, user, password string) (bool, error) {
 		}
 		return false, nil
 	}
-	m := u.markOf(user, password)
+	m := u.markOf(password)
 	if a.isRight(m) { // another request has found out meanwhile
 		return true, nil
 	}
@@ -115,7 +115,7 @@ func (u *Users) Check(_ context.Context, user, password string) (bool, error) {
 // Verified implements the interface [Verified].
 func (u *Users) Verified(user, password string) bool {
 	a := u.current().byName[user]
-	return a != nil && a.isRight(u.markOf(user, password))
+	return a != nil && a.isRight(u.markOf(password))
 }
 
 // Secret implements [Secrets].
@@ -135,11 +135,9 @@ func (a *account) isRight(m mark) bool {
 	return right != nil && hmac.Equal(right[:], m[:])
 }
 
-func (u *Users) markOf(user, password string) (m mark) {
+func (u *Users) markOf(text string) (m mark) {
 	h := hmac.New(sha256.New, u.key)
-	h.Write(binary.AppendUvarint(nil, uint64(len(user))))
-	h.Write([]byte(user))
-	h.Write([]byte(password))
+	h.Write([]byte(text))
 	h.Sum(m[:0])
 	return m
 }
@@ -147,7 +145,7 @@ func (u *Users) markOf(user, password string) (m mark) {
 // decoy is an account to spend time on for a user that isn't there, always the
 // same for the same name.
 func (u *Users) decoy(t *table, user string) *account {
-	m := u.markOf(user, "")
+	m := u.markOf(user)
 	return t.all[binary.BigEndian.Uint64(m[:])%uint64(len(t.all))]
 }
 

@@ -104,9 +104,7 @@ func ownNames(host string) (names []string, addrs []net.IP) {
 	}
 	names = append(names, "localhost")
 	addrs = append(addrs, net.IPv4(127, 0, 0, 1), net.IPv6loopback)
-	for _, a := range interfaceAddrs() {
-		addrs = append(addrs, a)
-	}
+	addrs = append(addrs, interfaceAddrs()...)
 	slices.Sort(names[1:])
 	return slices.Compact(names), addrs
 }

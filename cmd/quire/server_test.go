@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"path/filepath"
 	"strings"
@@ -78,8 +79,8 @@ func start(t *testing.T, args ...string) *running {
 // comes when the body has been closed.
 func upload(t *testing.T, url string) (body *io.PipeWriter, status chan int) {
 	t.Helper()
-	reading, begun := make(chan struct{}), sync.OnceFunc(func() {})
-	begun = sync.OnceFunc(func() { close(reading) })
+	reading := make(chan struct{})
+	begun := sync.OnceFunc(func() { close(reading) })
 	ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: begun})
 	r, body := io.Pipe()
 	req, err := http.NewRequestWithContext(ctx, "PUT", url, r)
@@ -117,6 +118,11 @@ func TestDrain(t *testing.T) {
 	r.ended <- nil
 	if _, err := http.Get(r.url); err == nil {
 		t.Error("the server still answers")
+	}
+	late := httptest.NewRecorder()
+	r.handler.ServeHTTP(late, httptest.NewRequest("OPTIONS", "/", nil))
+	if late.Code != http.StatusServiceUnavailable {
+		t.Errorf("a request that comes after the end: %d, want 503", late.Code)
 	}
 }
 
