@@ -29,6 +29,7 @@ func TestETags(t *testing.T) {
 		{"A9 Joplin", []string{"JoplinIgnore-12345"}, dav.ETags{Sent: true}},
 		{"A9 malformed among good", []string{`x, "a"b, "c", W/, w/"d", 'e'`}, dav.ETags{Sent: true, Tags: []dav.ETag{`"c"`}}},
 		{"A9 not closed", []string{`"a", "b`}, dav.ETags{Sent: true, Tags: []dav.ETag{`"a"`}}},
+		{"A9 not opened", []string{`ab", "c"`}, dav.ETags{Sent: true, Tags: []dav.ETag{`"c"`}}},
 		{"A9 control", []string{"\"a\x01\", \"b\""}, dav.ETags{Sent: true, Tags: []dav.ETag{`"b"`}}},
 		{"empty", []string{""}, dav.ETags{Sent: true}},
 		{"only commas", []string{" , ,"}, dav.ETags{Sent: true}},
@@ -46,8 +47,13 @@ func TestETags(t *testing.T) {
 			}
 		})
 	}
-	if got := FormatETags(dav.ETags{Sent: true, Any: true}); got != "*" {
-		t.Errorf("any is written %q", got)
+	for want, e := range map[string]dav.ETags{
+		"*":          {Sent: true, Any: true},
+		`"a", W/"b"`: {Sent: true, Tags: []dav.ETag{`"a"`, `W/"b"`}},
+	} {
+		if got := FormatETags(e); got != want {
+			t.Errorf("%+v is written %s, want %s", e, got, want)
+		}
 	}
 }
 

@@ -134,7 +134,7 @@ func FormatIf(lists []dav.IfList, ref func(p dav.Path, foreign bool) string) str
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		if l.Tagged && (i == 0 || lists[i-1].Path != l.Path || lists[i-1].Foreign != l.Foreign) {
+		if l.Tagged && (i == 0 || lists[i-1].Path != l.Path) {
 			b.WriteString("<" + ref(l.Path, l.Foreign) + "> ")
 		}
 		b.WriteByte('(')

@@ -110,6 +110,7 @@ func TestIfMalformed(t *testing.T) {
 		"DEL in a token":          "(<urn:\x7ft1>)",
 		"tab in a tag":            "</a\tb> (<urn:t1>)",
 		"etag not quoted":         "([t1])",
+		"etag not opened":         `([t1"])`,
 		"etag not closed":         `(["t1")`,
 		"quote not closed":        `(["t1])`,
 		"etag without brackets":   `("t1")`,
@@ -135,6 +136,18 @@ func TestIfMalformed(t *testing.T) {
 			_, _, err := ParseIf(header("If", line), resolve)
 			wantKind(t, err, dav.Invalid)
 		})
+	}
+}
+
+func TestFormatIf(t *testing.T) {
+	for want, lists := range map[string][]dav.IfList{
+		`(<urn:t1> Not ["a"]) (Not <urn:t2>)`: {untagged(token("urn:t1"), not(etag(`"a"`))), untagged(not(token("urn:t2")))},
+		`</a%20b> (<urn:t1>) (<urn:t2>) </c> (["x"])`: {
+			tagged("/a b", token("urn:t1")), tagged("/a b", token("urn:t2")), tagged("/c", etag(`"x"`))},
+	} {
+		if got := FormatIf(lists, unresolve); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
 

@@ -133,6 +133,19 @@ func TestPropertyQNames(t *testing.T) {
 	}
 }
 
+func TestAppendPropertyupdate(t *testing.T) {
+	updates := []dav.PropertyUpdate{
+		{Property: dav.Property{Name: x("a")}},
+		{Property: dav.Property{Name: x("b"), XML: `<b xmlns="urn:x">1</b>`}},
+		{Remove: true, Property: dav.Property{Name: x("c"), XML: "not written"}},
+	}
+	want := prolog + `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><N:a xmlns:N="urn:x"/><b xmlns="urn:x">1</b></D:prop></D:set>` +
+		`<D:remove><D:prop><N:c xmlns:N="urn:x"/></D:prop></D:remove></D:propertyupdate>`
+	if got := string(AppendPropertyupdate(nil, updates)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 // PP-21, W1.
 func TestPropertyupdateMany(t *testing.T) {
 	var b strings.Builder
