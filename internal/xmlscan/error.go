@@ -58,8 +58,10 @@ func (s *Scanner) cut() Kind {
 	return Invalid
 }
 
+// line is that of a place in buf at or behind the cursor; what lies before the
+// cursor has been written over.
 func (s *Scanner) line(at int) int {
-	return 1 + s.lines + bytes.Count(s.buf[:min(at, len(s.buf))], newline)
+	return 1 + s.lines - bytes.Count(s.buf[min(at, len(s.buf)):], newline)
 }
 
 var newline = []byte{'\n'}

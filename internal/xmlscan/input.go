@@ -22,7 +22,7 @@ type input struct {
 	tail  int    // buf[len:len+tail] was read too, the begin of a character
 	keep  int    // buf[keep:] is still needed
 	base  int64  // where buf begins in the document, counted as UTF-8
-	lines int    // line ends before buf
+	lines int    // line ends before the end of buf
 	wide  order  // set if src was UTF-16
 	begun bool
 	cr    bool  // the last byte read was a carriage return
@@ -86,7 +86,6 @@ func (s *Scanner) makeRoom() {
 	if cap(in.buf)-len(used)+in.keep < max(minRead, cap(in.buf)/2) {
 		to = make([]byte, 0, max(firstBuffer, 2*cap(in.buf)))
 	}
-	in.lines += bytes.Count(in.buf[:in.keep], newline)
 	in.base += int64(in.keep)
 	n := copy(to[:cap(to)], used[in.keep:])
 	in.buf = to[:n-in.tail]
@@ -101,22 +100,22 @@ func (in *input) take(n int) {
 	fresh := in.buf[have : have+in.tail+n]
 	good, cr, ok := legal(fresh)
 	in.tail = len(fresh) - good
-	switch {
-	case !ok:
-		in.buf = in.buf[:have+good]
-		in.inErr = &Error{Line: in.lines + bytes.Count(in.buf, newline) + 1, Err: ErrSyntax,
-			Msg: "a character that XML forbids, or broken " + in.wide.String()}
-		in.tail = 0
-	case in.inErr == io.EOF && in.tail > 0:
-		in.inErr = &Error{Line: in.lines + bytes.Count(in.buf, newline) + 1, Err: io.ErrUnexpectedEOF}
-		in.tail = 0
-	}
 	if cr || in.cr {
 		out := in.foldLineEnds(fresh[:good])
-		copy(fresh[out:], fresh[good:good+in.tail])
+		copy(fresh[out:], fresh[good:])
 		good = out
 	}
 	in.buf = in.buf[:have+good]
+	in.lines += bytes.Count(fresh[:good], newline)
+	switch {
+	case !ok:
+		in.inErr = &Error{Line: in.lines + 1, Err: ErrSyntax,
+			Msg: "a character that XML forbids, or broken " + in.wide.String()}
+		in.tail = 0
+	case in.inErr == io.EOF && in.tail > 0:
+		in.inErr = &Error{Line: in.lines + 1, Err: io.ErrUnexpectedEOF}
+		in.tail = 0
+	}
 }
 
 // foldLineEnds makes one newline of CR LF and of CR, also across reads (XML

@@ -327,11 +327,14 @@ func TestSC05ManyNames(t *testing.T) {
 }
 
 func TestErrorLine(t *testing.T) {
-	doc := strings.Repeat("<!-- filler -->\r\n", 5000) + "<a>\n\n<b></c></a>"
-	_, err := tokens(strings.NewReader(doc), Options{})
-	var e *Error
-	if !errors.As(err, &e) || e.Line != 5003 {
-		t.Error(err)
+	for _, last := range []string{"<b></c></a>", "<b>\x01", "<b", "<b>\xe9</b>", "<b \xe9"} {
+		doc := strings.Repeat("<!-- filler -->\r\n", 5000) + "<a b='\n\n'>&#10;<!--\n-->\n\n" + last
+		for name, r := range everyReader(doc) {
+			_, err := tokens(r, Options{})
+			if e, ok := errors.AsType[*Error](err); !ok || e.Line != 5006 {
+				t.Errorf("%q, %s: %v", last, name, err)
+			}
+		}
 	}
 }
 
