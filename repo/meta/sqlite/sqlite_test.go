@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/quiredav/quire/repo/meta"
 	"github.com/quiredav/quire/repo/meta/metatest"
@@ -19,7 +20,7 @@ func TestStore(t *testing.T) {
 // openStore is for stores that the test closes itself, perhaps.
 func openStore(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(context.Background(), path, Options{})
+	s, err := Open(context.Background(), path, Options{BusyTimeout: time.Minute}) // however slow the machine
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,7 +165,7 @@ func TestWaitsForLock(t *testing.T) {
 			return err
 		})
 	}()
-	for s.writer.queue.length() > 0 {
+	for s.writer.queue.length() == 0 { // it stays there until the lock is free
 		runtime.Gosched()
 	}
 	rawExec(t, other, `COMMIT`)
