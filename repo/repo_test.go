@@ -64,3 +64,7 @@ func TestBackend(t *testing.T) {
 func TestBackendBlobs(t *testing.T) {
 	backendtest.Run(t, func(t *testing.T) davserver.Backend { return open(t, repo.Options{InlineMax: -1}) })
 }
+
+func TestLinear(t *testing.T) {
+	backendtest.RunLinear(t, 60, func(t *testing.T) davserver.Backend { return open(t, repo.Options{InlineMax: 2}) })
+}
