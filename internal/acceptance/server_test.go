@@ -1,0 +1,79 @@
+package acceptance
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+
+	"github.com/quiredav/quire/auth"
+	"github.com/quiredav/quire/davserver"
+	"github.com/quiredav/quire/repo"
+	"github.com/quiredav/quire/repo/blob/fileblob"
+	"github.com/quiredav/quire/repo/meta/sqlite"
+)
+
+// setup is what a test wants of its server beyond the defaults.
+type setup struct {
+	prefix string   // where the share is mounted
+	users  []string // NAME:PASSWORD; none: anonymous
+}
+
+// newServer starts a server with an empty share at / and gives a client of it.
+func newServer(t *testing.T) *client { return newServerWith(t, setup{}) }
+
+func newServerWith(t *testing.T, s setup) *client {
+	t.Helper()
+	srv := httptest.NewServer(newHandler(t, s))
+	t.Cleanup(srv.Close)
+	c := newClient(t, srv.URL)
+	if len(s.users) > 0 {
+		c = c.as(s.users[0])
+	}
+	return c
+}
+
+func newHandler(t *testing.T, s setup) http.Handler {
+	t.Helper()
+	h := davserver.New(newBackend(t), davserver.Options{Prefix: s.prefix})
+	if len(s.users) == 0 {
+		return h
+	}
+	users, err := auth.NewUsers(s.users, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return auth.New(h, auth.Options{Passwords: users})
+}
+
+// newBackend is an empty repository. When the test ends fsck must find nothing
+// wrong with it.
+func newBackend(t *testing.T) davserver.Backend {
+	t.Helper()
+	ctx := t.Context()
+	dir := t.TempDir()
+	m, err := sqlite.Open(ctx, filepath.Join(dir, "meta.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	b, err := fileblob.Open(filepath.Join(dir, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := repo.Open(ctx, m, b, repo.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_, err := r.Fsck(context.Background(), repo.FsckOptions{}, func(p repo.Problem) { t.Errorf("fsck: %v", p) })
+		if err != nil {
+			t.Errorf("fsck: %v", err)
+		}
+		if err := r.Close(); err != nil {
+			t.Errorf("closing the repository: %v", err)
+		}
+	})
+	return r
+}
