@@ -99,15 +99,15 @@ func (s *Scanner) cdata(out int) (int, bool) {
 // reference resolves a character reference or one of the five entities that
 // need no declaration (XML 1.0 section 4.6), and puts it at out.
 func (s *Scanner) reference(out int) int {
-	var name [8]byte
-	n := 0
+	const longest = len("quot")
 	s.i++
 	if s.peek() == '#' {
 		s.i++
 		return s.charRef(out)
 	}
-	for {
+	for from := s.i; ; s.i++ {
 		c := s.peek()
+		name := s.buf[s.start+from : s.start+s.i]
 		switch {
 		case c < 0:
 			s.cut()
@@ -115,19 +115,16 @@ func (s *Scanner) reference(out int) int {
 		case c == ';':
 			s.i++
 			for i, e := range entities {
-				if string(name[:n]) == e {
+				if string(name) == e {
 					return s.put(out, entityChars[i])
 				}
 			}
-			s.fail(ErrSyntax, "undeclared entity "+quote(name[:n]))
+			s.fail(ErrSyntax, "undeclared entity "+quote(name))
 			return out
-		case n == len(name) || !nameBytes[c]:
+		case len(name) > longest || !nameBytes[c]:
 			s.fail(ErrSyntax, "an ampersand that begins no known reference")
 			return out
 		}
-		name[n] = byte(c)
-		n++
-		s.i++
 	}
 }
 
