@@ -56,7 +56,7 @@ type Case struct {
 	Section string // where the requirement stands
 	Level   Level
 	Title   string        // the requirement
-	Timeout time.Duration // 0: DefaultTimeout
+	Timeout time.Duration // for Run; 0: DefaultTimeout
 
 	// Run tests the requirement with requests of its own. It may be nil if
 	// there is a Scan.
@@ -72,7 +72,7 @@ type Case struct {
 func (c Case) Area() string { area, _, _ := strings.Cut(c.ID, "-"); return area }
 
 // DefaultTimeout is how long a case may take.
-const DefaultTimeout = 30 * time.Second
+const DefaultTimeout = time.Minute
 
 // Outcome is what came of a case.
 type Outcome string
@@ -195,10 +195,12 @@ func (r *run) runCase(ctx context.Context, i int) {
 	s.ctx, cancel = context.WithTimeout(ctx, timeout)
 	defer cancel()
 	t := &T{state: s, user: r.config.User, password: r.config.Password}
+	start := time.Now()
 	s.guard(func() {
 		t.Status(t.Do("MKCOL", "", nil, ""), http.StatusCreated)
 		s.spec.Run(t)
 	})
+	s.elapsed = time.Since(start)
 	cleanCtx, cancelClean := context.WithTimeout(context.WithoutCancel(ctx), DefaultTimeout)
 	defer cancelClean()
 	s.ctx = cleanCtx

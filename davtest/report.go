@@ -5,14 +5,16 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // Result is what came of one case.
 type Result struct {
 	Case    Case
 	Outcome Outcome
-	Level   Level  // the case's; of a failure, that of the worst finding
-	Log     string // why, and what was sent and seen
+	Level   Level         // the case's; of a failure, that of the worst finding
+	Elapsed time.Duration // how long the case ran
+	Log     string        // why, and what was sent and seen
 }
 
 // Reasons are the lines of the log that say why the case failed or skipped.

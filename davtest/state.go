@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 )
 
 // state is what the principals of one case share. Its methods may be called
@@ -23,6 +24,7 @@ type state struct {
 	skipped  bool
 	locks    []heldLock
 	cleaning bool
+	elapsed  time.Duration
 }
 
 const maxLog = 1 << 20 // bytes of exchanges in a log
@@ -110,7 +112,7 @@ func (s *state) cleanUp() {
 func (s *state) result() Result {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := Result{Case: s.spec, Level: s.spec.Level, Outcome: Pass, Log: s.log.String()}
+	r := Result{Case: s.spec, Level: s.spec.Level, Outcome: Pass, Elapsed: s.elapsed, Log: s.log.String()}
 	switch {
 	case s.failed:
 		r.Outcome = Fail
