@@ -248,7 +248,10 @@ func readFile(path string) ([]byte, os.FileInfo, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if info.Size() > maxFile {
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > maxFile:
 		return nil, nil, fmt.Errorf("%s is larger than %d MiB", path, maxFile>>20)
 	}
 	content, err := os.ReadFile(path)

@@ -118,6 +118,9 @@ func TestHtpasswdRefused(t *testing.T) {
 	if _, err := NewUsers(nil, filepath.Join(t.TempDir(), "none"), nil); err == nil {
 		t.Error("a missing file is taken")
 	}
+	if _, err := NewUsers(nil, t.TempDir(), nil); err == nil {
+		t.Error("a directory is taken")
+	}
 }
 
 func TestHtpasswdReadAgain(t *testing.T) {
