@@ -74,7 +74,7 @@ func TestJ1(t *testing.T) {
 	t.Parallel()
 	c := newServer(t)
 	n := 0
-	joplin := func(method, path, body string, fields ...string) *answer {
+	joplin := func(method, path, body string, fields ...string) *reply {
 		n++
 		return c.do(method, path, body, append(fields, fmt.Sprintf("If-None-Match: JoplinIgnore-%d", n))...)
 	}

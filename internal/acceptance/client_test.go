@@ -61,8 +61,8 @@ func (c *client) as(user string) *client {
 	return d
 }
 
-// answer is what the server said.
-type answer struct {
+// reply is what the server said.
+type reply struct {
 	t              *testing.T
 	method, target string
 	status         int
@@ -73,18 +73,18 @@ type answer struct {
 
 // do sends a request. The path is encoded already; fields are "Name: value"
 // and may repeat a name.
-func (c *client) do(method, path, body string, fields ...string) *answer {
+func (c *client) do(method, path, body string, fields ...string) *reply {
 	c.t.Helper()
 	return c.send(method, path, strings.NewReader(body), fields...)
 }
 
 // stream is do with a body of unknown length, sent chunked.
-func (c *client) stream(method, path, body string, fields ...string) *answer {
+func (c *client) stream(method, path, body string, fields ...string) *reply {
 	c.t.Helper()
 	return c.send(method, path, io.MultiReader(strings.NewReader(body)), fields...)
 }
 
-func (c *client) send(method, path string, body io.Reader, fields ...string) *answer {
+func (c *client) send(method, path string, body io.Reader, fields ...string) *reply {
 	c.t.Helper()
 	req, err := http.NewRequestWithContext(c.t.Context(), method, c.url, body)
 	if err != nil {
@@ -105,11 +105,11 @@ func (c *client) send(method, path string, body io.Reader, fields ...string) *an
 	if err != nil {
 		c.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	return &answer{c.t, method, path, resp.StatusCode, resp.Header, string(got), resp.ContentLength}
+	return &reply{c.t, method, path, resp.StatusCode, resp.Header, string(got), resp.ContentLength}
 }
 
 // want ends the test unless the answer has one of the statuses.
-func (a *answer) want(status ...int) *answer {
+func (a *reply) want(status ...int) *reply {
 	a.t.Helper()
 	if !slices.Contains(status, a.status) {
 		a.t.Fatalf("%s %s: %d, want %d\n%.600s", a.method, a.target, a.status, status, a.body)
@@ -118,7 +118,7 @@ func (a *answer) want(status ...int) *answer {
 }
 
 // not ends the test if the answer has one of the statuses.
-func (a *answer) not(status ...int) *answer {
+func (a *reply) not(status ...int) *reply {
 	a.t.Helper()
 	if slices.Contains(status, a.status) {
 		a.t.Fatalf("%s %s: %d\n%.600s", a.method, a.target, a.status, a.body)
@@ -127,7 +127,7 @@ func (a *answer) not(status ...int) *answer {
 }
 
 // says ends the test unless the body is the text.
-func (a *answer) says(body string) *answer {
+func (a *reply) says(body string) *reply {
 	a.t.Helper()
 	if a.body != body {
 		a.t.Fatalf("%s %s: body %.80q (%d bytes), want %.80q (%d bytes)", a.method, a.target, a.body, len(a.body), body, len(body))
@@ -136,7 +136,7 @@ func (a *answer) says(body string) *answer {
 }
 
 // multistatus is the body of a 207; anything else ends the test.
-func (a *answer) multistatus() *listing {
+func (a *reply) multistatus() *listing {
 	a.t.Helper()
 	a.want(207)
 	x := davtest.Exchange{Body: []byte(a.body)}
@@ -148,13 +148,13 @@ func (a *answer) multistatus() *listing {
 }
 
 // condition tells whether the body is a DAV:error with the condition.
-func (a *answer) condition(name string) bool {
+func (a *reply) condition(name string) bool {
 	root, err := davtest.ParseXML([]byte(a.body))
 	return err == nil && root.Name == davtest.D("error") && root.Child(davtest.D(name)) != nil
 }
 
 // token is the lock token of the Lock-Token field; having none ends the test.
-func (a *answer) token() string {
+func (a *reply) token() string {
 	a.t.Helper()
 	token, ok := strings.CutPrefix(a.header.Get("Lock-Token"), "<")
 	token, ok2 := strings.CutSuffix(token, ">")
@@ -205,14 +205,14 @@ func (c *client) mkcol(paths ...string) {
 	}
 }
 
-func (c *client) put(path, body string, fields ...string) *answer {
+func (c *client) put(path, body string, fields ...string) *reply {
 	c.t.Helper()
 	return c.do("PUT", path, body, fields...).want(201, 204)
 }
 
 // propfind asks for properties: the body is a whole document, or names of DAV:
 // properties separated by blanks, or "" for allprop without a body.
-func (c *client) propfind(path, depth, body string) *answer {
+func (c *client) propfind(path, depth, body string) *reply {
 	c.t.Helper()
 	if body != "" && !strings.HasPrefix(body, "<") {
 		var names strings.Builder
@@ -228,7 +228,7 @@ func (c *client) propfind(path, depth, body string) *answer {
 }
 
 // proppatch sets one property to a text.
-func (c *client) proppatch(path, space, local, value string, fields ...string) *answer {
+func (c *client) proppatch(path, space, local, value string, fields ...string) *reply {
 	c.t.Helper()
 	body := fmt.Sprintf(`<?xml version="1.0"?><D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><Z:%s xmlns:Z="%s">%s</Z:%[1]s></D:prop></D:set></D:propertyupdate>`, local, space, value)
 	return c.do("PROPPATCH", path, body, append(fields, "Content-Type: text/xml; charset=utf-8")...)
@@ -238,7 +238,7 @@ const lockinfo = `<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV
 	`<D:locktype><D:write/></D:locktype><D:owner><D:href>%s</D:href></D:owner></D:lockinfo>`
 
 // lock asks for a lock without a Depth, as most clients do on files.
-func (c *client) lock(path, scope string, fields ...string) *answer {
+func (c *client) lock(path, scope string, fields ...string) *reply {
 	c.t.Helper()
 	return c.do("LOCK", path, fmt.Sprintf(lockinfo, scope, "mailto:writer@example.org"),
 		append([]string{"Content-Type: text/xml; charset=utf-8"}, fields...)...)

@@ -107,7 +107,7 @@ func TestA5(t *testing.T) {
 	c := newServer(t)
 	c.put("/f", "file")
 	c.proppatch("/f", "urn:x", "p", "1").want(207)
-	for _, a := range []*answer{c.propfind("/", "1", ""), c.propfind("/f", "0", "getetag nonesuch"), c.proppatch("/f", "urn:x", "p", "2")} {
+	for _, a := range []*reply{c.propfind("/", "1", ""), c.propfind("/f", "0", "getetag nonesuch"), c.proppatch("/f", "urn:x", "p", "2")} {
 		if !strings.Contains(a.want(207).body, `<D:multistatus xmlns:D="DAV:"`) {
 			t.Errorf("%s: no <D:multistatus xmlns:D=\"DAV:\" in %.120s", a.method, a.body)
 		}

@@ -28,7 +28,7 @@ const (
 	finderLock    = `<?xml version="1.0" encoding="utf-8"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:%s/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner><D:href>http://www.apple.com/webdav_fs/</D:href></D:owner></D:lockinfo>`
 )
 
-func (c *client) finderLock(path, scope string) *answer {
+func (c *client) finderLock(path, scope string) *reply {
 	c.t.Helper()
 	return c.do("LOCK", path, fmt.Sprintf(finderLock, scope), "Depth: 0", "Timeout: Second-600")
 }
@@ -164,7 +164,7 @@ func TestM8(t *testing.T) {
 	c.mkcol("/d/")
 	c.put("/f", "file")
 	c.finderLock("/f", "exclusive").want(200)
-	for want, a := range map[int]*answer{
+	for want, a := range map[int]*reply{
 		404: c.do("GET", "/missing", ""),
 		409: c.do("PUT", "/missing/f", "x"),
 		423: c.do("PUT", "/f", "x"),
@@ -183,7 +183,7 @@ func TestM9(t *testing.T) {
 	c.mkcol("/d/")
 	c.put("/d/member", "x")
 	c.finderLock("/d/member", "exclusive").want(200)
-	for _, a := range []*answer{
+	for _, a := range []*reply{
 		c.do("DELETE", "/d", ""),
 		c.do("LOCK", "/d", fmt.Sprintf(finderLock, "exclusive"), "Depth: infinity"),
 		c.do("MOVE", "/d", "", c.to("/e")),
@@ -198,7 +198,7 @@ func TestM9(t *testing.T) {
 func TestM10(t *testing.T) {
 	t.Parallel()
 	c := newFinder(t)
-	for _, a := range []*answer{
+	for _, a := range []*reply{
 		c.do("PUT", "/f", "x").want(201), c.do("PUT", "/f", "y").want(204), c.do("MKCOL", "/d", "").want(201),
 		c.do("MOVE", "/f", "", c.to("/g")).want(201), c.do("DELETE", "/g", "").want(204),
 	} {

@@ -19,7 +19,7 @@ func TestO1(t *testing.T) {
 	t.Parallel()
 	c := newOffice(t, setup{})
 	c.put("/doc.docx", "content")
-	for _, a := range []*answer{
+	for _, a := range []*reply{
 		c.do("OPTIONS", "/", ""), c.do("OPTIONS", "/doc.docx", ""), c.do("HEAD", "/doc.docx", ""),
 		c.propfind("/doc.docx", "0", ""), c.lock("/doc.docx", "exclusive"), c.do("GET", "/doc.docx", ""),
 	} {

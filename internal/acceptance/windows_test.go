@@ -62,7 +62,7 @@ func TestW1(t *testing.T) {
 }
 
 // checkWin32 fails the test unless the 207 gives 200 to all four properties.
-func (c *client) checkWin32(a *answer) {
+func (c *client) checkWin32(a *reply) {
 	c.t.Helper()
 	l := a.multistatus()
 	for _, name := range []string{"Win32CreationTime", "Win32LastAccessTime", "Win32LastModifiedTime", "Win32FileAttributes"} {
@@ -77,7 +77,7 @@ func TestW2(t *testing.T) {
 	c := newWindows(t, setup{})
 	c.put("/f", "file")
 	const date = "Thu, 09 Oct 2025 17:54:43 GMT"
-	for _, a := range []*answer{c.do("PROPPATCH", "/f", win32(date, date, "00000000")), c.propfind("/f", "0", "")} {
+	for _, a := range []*reply{c.do("PROPPATCH", "/f", win32(date, date, "00000000")), c.propfind("/f", "0", "")} {
 		seen := 0
 		for _, e := range a.multistatus().Element.Descendants() {
 			if e.Name.Space == microsoft {
@@ -223,7 +223,7 @@ func TestW10(t *testing.T) {
 }
 
 // granted is the timeout of the first lock in the answer.
-func granted(t *testing.T, a *answer) time.Duration {
+func granted(t *testing.T, a *reply) time.Duration {
 	t.Helper()
 	root, err := davtest.ParseXML([]byte(a.body))
 	if err != nil {
@@ -277,7 +277,7 @@ func TestW13(t *testing.T) {
 	c := newWindows(t, setup{users: []string{"alice:secret"}})
 	c.put("/f", "file")
 	c.lock("/f", "exclusive").want(200)
-	check := func(a *answer) {
+	check := func(a *reply) {
 		if a.length < 0 || len(a.header.Values("Trailer")) > 0 {
 			t.Errorf("%s answers %d without Content-Length, or with a trailer", a.method, a.status)
 		}
