@@ -1,11 +1,14 @@
 package dav
 
-import "time"
+import (
+	"encoding/hex"
+	"time"
+)
 
 // Resource is the state of one resource as a backend tells it.
 type Resource struct {
-	Path       Path   // its URL within the share, spelled as stored
-	ID         string // a URI that is its alone for all time (RFC 5842 section 3.1); "" if the backend has none
+	Path       Path // its URL within the share, spelled as stored
+	ID         ResourceID
 	Collection bool
 
 	ETag      ETag   // strong; "" on collections
@@ -22,6 +25,23 @@ type Resource struct {
 	// Err is set on a member that could not be read: only Path and Collection
 	// are sure then. The listing goes on.
 	Err error
+}
+
+// ResourceID is the identity of a resource: a UUID that is its alone for all
+// time, whatever URLs lead to it (RFC 5842 section 3.1). The zero value means
+// that the backend has none.
+type ResourceID [16]byte
+
+// AppendURN appends the identity as a URI, urn:uuid:...
+func (id ResourceID) AppendURN(b []byte) []byte {
+	b = append(b, "urn:uuid:"...)
+	for i, part := range [...][]byte{id[:4], id[4:6], id[6:8], id[8:10], id[10:]} {
+		if i > 0 {
+			b = append(b, '-')
+		}
+		b = hex.AppendEncode(b, part)
+	}
+	return b
 }
 
 // Query says what a listing is to yield.

@@ -23,6 +23,7 @@ type liveProperty struct {
 var (
 	resourcetype       = dav.DAV("resourcetype")
 	lockdiscovery      = dav.DAV("lockdiscovery")
+	supportedlock      = dav.DAV("supportedlock")
 	getcontentlanguage = dav.DAV("getcontentlanguage")
 )
 
@@ -59,7 +60,7 @@ var liveProperties = []liveProperty{
 	{name: dav.DAV("getetag"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		return append(b, r.ETag...), r.ETag != ""
 	}},
-	{name: dav.DAV("supportedlock"), form: multistatus.Inner, needsLocks: true,
+	{name: supportedlock, form: multistatus.Inner, needsLocks: true,
 		append: func(_ *answer, b []byte, _ *dav.Resource) ([]byte, bool) {
 			return append(b, davxml.Supportedlock...), true
 		}},
@@ -71,8 +72,8 @@ var liveProperties = []liveProperty{
 	{name: dav.DAV("resource-id"), form: multistatus.Inner, extension: true, // RFC 5842 section 3.1
 		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 			b = append(b, "<D:href>"...)
-			b = append(b, r.ID...)
-			return append(b, "</D:href>"...), r.ID != ""
+			b = r.ID.AppendURN(b)
+			return append(b, "</D:href>"...), r.ID != dav.ResourceID{}
 		}},
 }
 

@@ -79,6 +79,28 @@ func TestListingBreaksOff(t *testing.T) {
 	}
 }
 
+func TestCollectionPageBreaksOff(t *testing.T) {
+	b := newFaulty()
+	b.list = members(5000, errors.New("EIO")) // more than a buffer holds
+	srv := httptest.NewServer(davserver.New(openCollection{b}, davserver.Options{Logger: slog.New(slog.DiscardHandler)}))
+	defer srv.Close()
+	res, err := srv.Client().Get(srv.URL + "/c/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); err == nil || bytes.Contains(body, []byte("</html>")) {
+		t.Errorf("a shortened page looks whole: %s", body)
+	}
+}
+
+// openCollection opens everything as a collection.
+type openCollection struct{ *faulty }
+
+func (openCollection) Open(_ context.Context, p dav.Path, _ *dav.Conditions) (*dav.Resource, io.ReadSeekCloser, error) {
+	return &dav.Resource{Path: p, Collection: true}, nil, nil
+}
+
 // An error before the first resource is the request's.
 func TestListingFailsFirst(t *testing.T) {
 	for kind, status := range map[dav.Kind]int{
@@ -87,15 +109,43 @@ func TestListingFailsFirst(t *testing.T) {
 		b := newFaulty()
 		b.list = func(context.Context, dav.Path, dav.Query) iter.Seq2[*dav.Resource, error] {
 			return func(yield func(*dav.Resource, error) bool) {
-				yield(nil, &dav.Error{Kind: kind, Message: "a sentence", Err: errors.New("the cause")})
+				yield(nil, &dav.Error{Kind: kind, Message: "of kind " + kind.String(), Err: errors.New("the cause")})
 			}
 		}
 		s := newServer(t, b, davserver.Options{Logger: slog.New(slog.DiscardHandler)})
 		for _, depth := range []string{"0", "1", "infinity"} {
-			a := s.do("PROPFIND", "/c/", "", "Depth", depth).want(status).wantNot("the cause")
+			a := s.do("PROPFIND", "/c/", "", "Depth", depth).want(status).wantNot("the cause", "of kind internal")
 			if got := a.Header().Get("Retry-After"); (got != "") != (status == 503) {
 				t.Errorf("%d: Retry-After: %q", status, got)
 			}
+		}
+	}
+}
+
+// What is wrong with the resource itself is the request's trouble.
+func TestListingOfBadResource(t *testing.T) {
+	b := newFaulty()
+	b.list = func(context.Context, dav.Path, dav.Query) iter.Seq2[*dav.Resource, error] {
+		return func(yield func(*dav.Resource, error) bool) {
+			yield(&dav.Resource{Path: "/f", Err: &dav.Error{Kind: dav.Forbidden, Message: "not yours"}}, nil)
+		}
+	}
+	newServer(t, b, davserver.Options{}).do("PROPFIND", "/f", "").want(403)
+}
+
+// A live property is told once, whatever an older version kept under its name.
+func TestDeadPropertyOfLiveName(t *testing.T) {
+	b := newFaulty()
+	b.list = func(context.Context, dav.Path, dav.Query) iter.Seq2[*dav.Resource, error] {
+		return func(yield func(*dav.Resource, error) bool) {
+			dead := []dav.Property{{Name: dav.DAV("getetag"), XML: `<D:getetag xmlns:D="DAV:">old</D:getetag>`}}
+			yield(&dav.Resource{Path: "/f", ETag: `"new"`, Dead: dead}, nil)
+		}
+	}
+	s := newServer(t, b, davserver.Options{})
+	for _, body := range []string{"", propfind("<D:getetag/>")} {
+		if p := s.do("PROPFIND", "/f", body).want(207).props("/f"); p["getetag"] != `"new"` {
+			t.Errorf("%v", p)
 		}
 	}
 }
@@ -165,7 +215,7 @@ func TestListingAllocations(t *testing.T) {
 			for i := range n {
 				paths[i] = dav.Path(fmt.Sprintf("/%d.txt", i))
 			}
-			r := dav.Resource{Length: 12345, ETag: `"abc"`, ID: "urn:uuid:x", Dead: dead, Locks: locks[:0]}
+			r := dav.Resource{Length: 12345, ETag: `"abc"`, ID: dav.ResourceID{1}, Dead: dead, Locks: locks[:0]}
 			r.Created = r.Created.AddDate(2000, 0, 0)
 			r.Modified = r.Created
 			for _, p := range paths {

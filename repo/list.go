@@ -10,15 +10,6 @@ import (
 	"github.com/quiredav/quire/repo/meta"
 )
 
-// pageRows is how many members a listing reads at once; less below the first
-// levels, as every level of a deep tree holds a page.
-func pageRows(level int) int {
-	if level < 4 {
-		return 500
-	}
-	return 50
-}
-
 // The separators of what deadColumn aggregates. XML 1.0 allows none of them in
 // a document, so no property can hold one.
 const (
@@ -30,7 +21,7 @@ const (
 // between pages.
 func (r *Repository) List(ctx context.Context, p dav.Path, q dav.Query) iter.Seq2[*dav.Resource, error] {
 	return func(yield func(*dav.Resource, error) bool) {
-		l := &listing{Repository: r, ctx: ctx, q: q, yield: yield, mediaTypes: map[string]string{}}
+		l := &listing{Repository: r, ctx: ctx, q: q, yield: yield}
 		l.deadSQL, l.deadArgs = deadColumn(q, 4)
 		if err := l.run(p); err != nil {
 			yield(nil, err)
@@ -45,18 +36,9 @@ type listing struct {
 	q     dav.Query
 	yield func(*dav.Resource, error) bool
 
-	deadSQL    string
-	deadArgs   []any
-	mediaTypes map[string]string // interns: a folder has few
-	stopped    bool              // the caller wants no more
-}
-
-// member is a row of a page.
-type member struct {
-	segment string
-	name    string // the key after which the next page begins
-	res     resource
-	dead    []dav.Property
+	deadSQL  string
+	deadArgs []any
+	stopped  bool // the caller wants no more
 }
 
 func (l *listing) run(p dav.Path) error {
@@ -117,26 +99,28 @@ func (t *tx) within(q dav.Query, w *trail) error {
 // infinite.
 func (l *listing) members(collection int64, at dav.Path, inherited []dav.Lock, level int) error {
 	var own map[int64][]dav.Lock
-	page := make([]member, 0, 64)
-	var d dav.Resource
-	for after, first := "", true; ; first = false {
-		page = page[:0]
+	if l.q.Locks {
 		err := l.view(l.ctx, func(t *tx) (err error) {
-			page = page[:0]
-			if first && l.q.Locks {
-				if own, err = t.locksOnMembers(collection); err != nil {
-					return err
-				}
-			}
-			return l.readPage(t, &page, collection, after, pageRows(level))
+			own, err = t.locksOnMembers(collection)
+			return err
 		})
+		if err != nil {
+			return err
+		}
+	}
+	pages := l.pages(collection, level)
+	defer pages.stop()
+	var d dav.Resource
+	for {
+		page, last, err := pages.next()
 		if err != nil {
 			return err
 		}
 		for i := range page {
 			m := &page[i]
+			p := at.Join(m.segment)
 			d = dav.Resource{Dead: m.dead}
-			m.res.describe(&d, at.Join(m.segment))
+			m.res.describe(&d, p)
 			if l.q.Locks {
 				d.Locks = joined(inherited, own[m.res.id])
 			}
@@ -145,51 +129,15 @@ func (l *listing) members(collection int64, at dav.Path, inherited []dav.Lock, l
 				return nil
 			}
 			if d.Collection && l.q.Depth == dav.DepthInfinity {
-				err := l.members(m.res.id, at.Join(m.segment), inheritedBy(joined(inherited, own[m.res.id])), level+1)
-				if err != nil || l.stopped {
+				if err := l.members(m.res.id, p, inheritedBy(d.Locks), level+1); err != nil || l.stopped {
 					return err
 				}
 			}
 		}
-		if len(page) < pageRows(level) {
+		if last {
 			return nil
 		}
-		after = page[len(page)-1].name
 	}
-}
-
-func (l *listing) readPage(t *tx, page *[]member, collection int64, after string, rows int) error {
-	args := append([]any{collection, after, rows}, l.deadArgs...)
-	for row, err := range t.Query(`SELECT b.name, b.segment, `+l.deadSQL+`, `+resourceColumns+`
-		FROM binding b JOIN resource r ON r.id = b.child
-		WHERE b.parent = $1 AND b.name > $2 ORDER BY b.name LIMIT $3`, args...) {
-		if err != nil {
-			return err
-		}
-		var m member
-		m.name = row.Text(0)
-		m.segment = m.name
-		if !row.Null(1) {
-			m.segment = row.Text(1)
-		}
-		if !row.Null(2) {
-			m.dead = parseDead(row.Text(2))
-		}
-		m.res.scan(row, 3)
-		m.res.mediaType = l.intern(m.res.mediaType)
-		*page = append(*page, m)
-	}
-	return nil
-}
-
-func (l *listing) intern(s string) string {
-	if i, ok := l.mediaTypes[s]; ok {
-		return i
-	}
-	if len(l.mediaTypes) < 100 {
-		l.mediaTypes[s] = s
-	}
-	return s
 }
 
 // deadColumn is the SQL that gives a resource's dead properties, as far as the

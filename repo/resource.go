@@ -74,7 +74,7 @@ func (r *resource) entityTag() dav.ETag {
 // describe fills what dav.Resource tells of r at the path p.
 func (r *resource) describe(d *dav.Resource, p dav.Path) {
 	d.Path = p
-	d.ID = r.uid.URN()
+	d.ID = dav.ResourceID(r.uid)
 	d.Collection = r.isCollection()
 	d.ETag = r.entityTag()
 	d.Length = r.length

@@ -17,7 +17,7 @@ import (
 // node is a resource of the memory backend.
 type node struct {
 	name       string // as stored; "" for the root
-	id         string
+	id         dav.ResourceID
 	collection bool
 
 	body                []byte // never written to, only replaced
@@ -35,7 +35,7 @@ func key(segment string) string { return norm.NFC.String(segment) }
 
 func (m *memory) newNode(name string, collection bool) *node {
 	now := m.now()
-	n := &node{name: name, id: "urn:uuid:" + uuid.NewString(), collection: collection, created: now, modified: now}
+	n := &node{name: name, id: dav.ResourceID(uuid.New()), collection: collection, created: now, modified: now}
 	if collection {
 		n.members = make(map[string]*node)
 	} else {

@@ -49,7 +49,7 @@ var copyMoveTests = []test{
 			f.Errorf("the copy is %+v", g)
 		}
 		f.wantDead("/g", f.deadOf("/f")...)
-		if g.ID != "" && g.ID == f.stat("/f").ID {
+		if g.ID != (dav.ResourceID{}) && g.ID == f.stat("/f").ID {
 			f.Error("the copy is the same resource")
 		}
 		f.mustPut("/g", "changed")

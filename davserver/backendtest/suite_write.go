@@ -143,8 +143,8 @@ var writeTests = []test{
 		if is.ETag == was.ETag || len(is.Dead) > 0 {
 			f.Errorf("the new resource has the state of the old one: %+v", is)
 		}
-		if is.ID != "" && is.ID == was.ID {
-			f.Errorf("the new resource is the old one: %s (BI-04)", is.ID)
+		if is.ID != (dav.ResourceID{}) && is.ID == was.ID {
+			f.Errorf("the new resource is the old one: %x (BI-04)", is.ID)
 		}
 	}},
 	{"PF-22_created_stays", func(f *fixture) {
