@@ -40,9 +40,7 @@ func (q *request) serveContent(res *dav.Resource, body io.ReadSeeker) error {
 	w := &rangeWriter{ResponseWriter: q.w}
 	http.ServeContent(w, q.r, "", res.Modified, body)
 	if w.refused {
-		for _, name := range []string{"ETag", "Last-Modified", "Content-Language"} {
-			h.Del(name)
-		}
+		h.Del("Content-Language") // of the file, not of the refusal
 		return &dav.Error{Kind: dav.RangeNotSatisfiable, Path: q.path, Message: "the file has no byte in this range"}
 	}
 	return nil

@@ -77,13 +77,19 @@ func (q *request) newLock(r dav.LockRequest) error {
 	return q.showLock(http.StatusOK, l)
 }
 
+// noLock is a state token that is never a lock's (RFC 4918 section 10.4.8).
+const noLock = "DAV:no-lock"
+
 // refreshLock restarts the timer of the one lock whose token If submits.
 func (q *request) refreshLock(c *dav.Conditions, r dav.RefreshRequest) error {
 	for _, token := range c.Tokens {
-		if r.Token != "" && token != r.Token {
+		switch {
+		case token == noLock:
+		case r.Token != "" && token != r.Token:
 			return invalid("a LOCK without a body refreshes one lock, but If submits several tokens")
+		default:
+			r.Token = token
 		}
-		r.Token = token
 	}
 	if r.Token == "" {
 		return invalid("a LOCK without a body refreshes a lock, whose token has to be submitted with If")

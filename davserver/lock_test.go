@@ -57,6 +57,8 @@ func TestRefresh(t *testing.T) {
 	s.do("GET", "/none", "").want(404)
 	s.do("LOCK", "/f", "", "If", "(<"+token+">) (<urn:other>)").want(400)
 	s.do("LOCK", "/f", "", "If", "(<"+token+">) (<"+token+">)").want(200)
+	s.do("LOCK", "/f", "", "If", "(<"+token+">) (Not <DAV:no-lock>)").want(200)
+	s.do("LOCK", "/f", "", "If", "(Not <DAV:no-lock>)").want(400)
 	s.do("LOCK", "/f", "", "If", "(<urn:other>)").want(412).wantBody("<D:lock-token-matches-request-uri/>")
 	s.do("LOCK", "/f", "", "If", "(<"+token+">)", "Test-User", "bob").want(403)
 }

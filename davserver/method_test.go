@@ -94,7 +94,7 @@ func TestGet(t *testing.T) {
 	s.do("GET", "/f.TXT", "", "Range", "bytes=0-1,4-5").want(206).wantBody("01", "45")
 	s.do("GET", "/f.TXT", "", "Range", "bytes=2-3", "If-Range", etag).want(206)
 	s.do("GET", "/f.TXT", "", "Range", "bytes=2-3", "If-Range", `"old"`).want(200)
-	s.do("GET", "/f.TXT", "", "Range", "bytes=10-").want(416).wantHeader("Content-Range", "bytes */10").wantHeader("ETag", "")
+	s.do("GET", "/f.TXT", "", "Range", "bytes=10-").want(416).wantHeader("Content-Range", "bytes */10").wantHeader("ETag", "").wantHeader("Content-Language", "")
 	s.do("GET", "/f.TXT", "", "If-None-Match", etag).want(304).wantHeader("ETag", etag)
 	s.do("GET", "/f.TXT", "", "If-None-Match", "W/"+etag).want(304)
 	s.do("GET", "/f.TXT", "", "If-Modified-Since", date).want(304)
@@ -241,6 +241,20 @@ func TestUnreadBodies(t *testing.T) {
 	empty := newRequest("DELETE", "/f", "")
 	empty.ContentLength = -1 // chunked, and nothing in it
 	s.send(empty).want(204)
+}
+
+// CM-04: what the Overwrite header says reaches the backend.
+func TestOverwrite(t *testing.T) {
+	s := newMemoryServer(t)
+	s.must(201, "PUT", "/f", "x")
+	s.must(201, "PUT", "/g", "y")
+	for _, method := range []string{"COPY", "MOVE"} {
+		s.do(method, "/f", "", "Destination", "/g", "Overwrite", "F").want(412)
+		s.do(method, "/f", "", "Destination", "/g", "Overwrite", "x").want(400)
+	}
+	s.do("COPY", "/f", "", "Destination", "/g", "Overwrite", "T").want(204)
+	s.do("COPY", "/f", "", "Destination", "/h", "Overwrite", "F").want(201)
+	s.do("MOVE", "/f", "", "Destination", "/g").want(204) // M3
 }
 
 // XL-07, XL-01, SC-03, SC-05.

@@ -18,7 +18,6 @@ type patch struct {
 	request  dav.ProppatchRequest
 	verdicts []verdict // by property, in the order first named
 	failed   bool
-	firstSet dav.Name
 
 	sizes map[dav.Name]int // bytes of the dead properties, as the instructions leave them
 	total int
@@ -89,9 +88,6 @@ func (p *patch) fail(n dav.Name, err *dav.Error) {
 }
 
 func (p *patch) set(u *dav.PropertyUpdate) {
-	if p.firstSet.Local == "" {
-		p.firstSet = u.Name
-	}
 	p.total += len(u.XML) - p.sizes[u.Name]
 	p.sizes[u.Name] = len(u.XML)
 	l := &p.q.limits

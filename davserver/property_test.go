@@ -1,11 +1,13 @@
 package davserver_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/davserver"
 	"github.com/quiredav/quire/davserver/backendtest"
 )
@@ -72,6 +74,19 @@ func TestPropfindForms(t *testing.T) {
 	s.do("PROPFIND", "/none", "").want(404)                                         // MS-18
 	s.do("PROPFIND", "/c/f", "", "If-None-Match", "*", "If-Match", `"x"`).want(207) // A9
 	s.do("PROPFIND", "/c/f", "", "If", "(<DAV:no-lock>)").want(412)                 // IF-08
+}
+
+// W8: Windows shows 2,000 members if they take less than 1,000,000 bytes.
+func TestPropfindTerse(t *testing.T) {
+	s := newMemoryServer(t)
+	for i := range 100 {
+		s.must(201, "PUT", fmt.Sprintf("/A%%20longer%%20name%%20of%%20%d.docx", i), "x")
+	}
+	a := s.do("PROPFIND", "/", "", "Depth", "1", "User-Agent", "Microsoft-WebDAV-MiniRedir/10.0.19045").want(207).wantNot("404", "supportedlock")
+	if most := 1_000_000 / 2000 * 101; a.Body.Len() > most {
+		t.Errorf("%d bytes, want at most %d", a.Body.Len(), most)
+	}
+	s.do("PROPFIND", "/", propfind("<D:supportedlock/>"), "Depth", "0", "User-Agent", "Microsoft-WebDAV-MiniRedir/10.0.19045").wantBody("<D:lockentry>")
 }
 
 // PF-02.
@@ -199,6 +214,31 @@ func TestProppatchLimits(t *testing.T) {
 	patch("<D:remove><D:prop><x:a/></D:prop></D:remove>"+set("<x:d/>"), "map[a: d:]")
 	patch(set("<x:b>"+long+"</x:b><x:c>"+long+"</x:c><x:d>"+long+"</x:d>"), "map[b:424 c:424 d:507]") // together too long
 	patch(set("<x:b>"+long+"</x:b><x:c>"+long+"</x:c>"), "map[b: c:]")
+	for range 5 { // what is replaced or removed makes room
+		patch(set("<x:b>"+long+"</x:b>"), "map[b:]")
+		patch("<D:remove><D:prop><x:c/></D:prop></D:remove>"+set("<x:c>"+long+"</x:c>"), "map[c:]")
+	}
+}
+
+// full is a store without room.
+type full struct{ whole }
+
+func (full) Proppatch(context.Context, dav.ProppatchRequest) error {
+	return &dav.Error{Kind: dav.NoSpace, Message: "the disk is full"}
+}
+
+// PP-09.
+func TestProppatchOnFullDisk(t *testing.T) {
+	s := newServer(t, full{newFaulty().whole}, davserver.Options{})
+	s.must(201, "PUT", "/f", "x")
+	a := s.do("PROPPATCH", "/f", proppatch("<D:remove><D:prop><x:a/></D:prop></D:remove>"+set("<x:b/><x:c/>"))).want(207).wantBody("the disk is full")
+	if p := a.props("/f"); fmt.Sprint(p) != "map[a:424 b:507 c:424]" {
+		t.Errorf("%v", p)
+	}
+	// A removal needs no room, but if it is refused for want of it that is told.
+	if p := s.do("PROPPATCH", "/f", proppatch("<D:remove><D:prop><x:a/></D:prop></D:remove>")).want(207).props("/f"); p["a"] != "507" {
+		t.Errorf("%v", p)
+	}
 }
 
 func TestProppatchWithoutStore(t *testing.T) {

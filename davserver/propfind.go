@@ -101,7 +101,7 @@ type wanted struct {
 func (a *answer) resolve() {
 	if a.ask.Kind != davxml.Prop {
 		for _, p := range a.live {
-			if a.ask.Kind == davxml.PropName || !p.extension {
+			if a.ask.Kind == davxml.PropName || a.inAllprop(p) {
 				a.wanted = append(a.wanted, wanted{p.name, p, true})
 			}
 		}
@@ -118,6 +118,10 @@ func (a *answer) resolve() {
 		}
 		a.wanted = append(a.wanted, w)
 	}
+}
+
+func (a *answer) inAllprop(p *liveProperty) bool {
+	return !p.extension && !(a.quirks.terse && p.name == supportedlock)
 }
 
 // query is what the backend has to tell for it.

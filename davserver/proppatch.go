@@ -49,8 +49,18 @@ func (p *patch) apply() error {
 	if err == nil || dav.KindOf(err) != dav.NoSpace {
 		return err
 	}
-	p.fail(p.firstSet, p.q.told(err)) // it was tried, so it is told by property
+	p.fail(p.neediest(), p.q.told(err)) // it was tried, so it is told by property
 	return nil
+}
+
+// neediest is the property to blame when there is no room: the first one set.
+func (p *patch) neediest() dav.Name {
+	for _, u := range p.request.Updates {
+		if !u.Remove {
+			return u.Name
+		}
+	}
+	return p.verdicts[0].name
 }
 
 // judgeAlone judges conditions and locks where the backend has no part in it.

@@ -9,12 +9,18 @@ type quirks struct {
 	// with that member's plain status. WebDAVFS takes any 207 there for "busy",
 	// and its reader spins when a response names a longer URL than the request.
 	plainFailure bool
+
+	// terse leaves supportedlock, the same for every resource, out of allprop.
+	// The Windows redirector asks allprop of every folder, shows nothing of one
+	// whose listing is over 1,000,000 bytes, and never looks at this property.
+	terse bool
 }
 
 var quirkTable = []struct {
 	agent string // begins the User-Agent
 	quirks
 }{
+	{"Microsoft-WebDAV-MiniRedir/", quirks{terse: true}},
 	{"WebDAVFS/", quirks{plainFailure: true}},
 	{"WebDAVLib/", quirks{plainFailure: true}},
 }

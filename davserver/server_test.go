@@ -62,7 +62,7 @@ func newRequest(method, target, body string, headers ...string) *http.Request {
 func (s *server) send(r *http.Request) *answer {
 	s.Helper()
 	a := &answer{s, r.Method + " " + r.URL.String(), httptest.NewRecorder()}
-	s.ServeHTTP(a, r)
+	s.ServeHTTP(a.ResponseRecorder, r)
 	switch {
 	case a.Code == http.StatusMultiStatus:
 		a.wantHeader("Content-Type", "application/xml; charset=utf-8")
@@ -75,6 +75,9 @@ func (s *server) send(r *http.Request) *answer {
 	}
 	return a
 }
+
+// Header are the headers as they went out.
+func (a *answer) Header() http.Header { return a.Result().Header }
 
 // must is do with a wanted status, to stop at if it is another.
 func (s *server) must(status int, method, target, body string, headers ...string) *answer {
