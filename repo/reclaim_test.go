@@ -253,6 +253,19 @@ func TestBackup(t *testing.T) {
 	}
 }
 
+// What only looks changes nothing.
+func TestNoReclaim(t *testing.T) {
+	r := open(t, repo.Options{NoReclaim: true})
+	put(t, r, "/f", "x")
+	remove(t, r, "/f")
+	if s := stats(t, r); s.Orphans != 1 || s.Resources != 2 {
+		t.Errorf("%+v; want the deleted file still waiting", s)
+	}
+	if done, err := r.Reclaim(t.Context()); err != nil || done.Resources != 1 {
+		t.Errorf("Reclaim: %+v, %v", done, err)
+	}
+}
+
 // A damaged blob stops the backup: no copy is better than a wrong one.
 func TestBackupRefusesDamage(t *testing.T) {
 	dir := t.TempDir()

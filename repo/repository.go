@@ -24,6 +24,10 @@ type Options struct {
 	// store, so that storing it is one commit. Default 16 KiB; negative: none.
 	InlineMax int
 
+	// NoReclaim leaves reclaiming to calls of Reclaim and GC: for programs that
+	// only look.
+	NoReclaim bool
+
 	MaxProperties    int // dead properties of one resource; default 1000
 	MaxPropertyBytes int // all dead properties of one resource, in bytes of XML; default 4 MiB
 	MaxLocks         int // locks of one principal; default 20,000
@@ -72,8 +76,10 @@ func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Reposito
 		return nil, fmt.Errorf("opening the repository: %w", err)
 	}
 	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
-	r.done.Go(func() { r.reclaimLoop(ctx) })
-	r.kickReclaim()
+	if !o.NoReclaim {
+		r.done.Go(func() { r.reclaimLoop(ctx) })
+		r.kickReclaim()
+	}
 	return r, nil
 }
 

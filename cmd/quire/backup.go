@@ -84,7 +84,7 @@ func copyTo(ctx context.Context, s *storage, target string) (stats repo.BackupSt
 // checkCopy proves that the copy in target is whole, and makes it a repository.
 func checkCopy(c *cobra.Command, target string) error {
 	log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
-	s, err := openStorage(c.Context(), target, partialFile, repo.Options{Logger: log})
+	s, err := openStorage(c.Context(), target, partialFile, repo.Options{Logger: log, NoReclaim: true})
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func upkeep(use, short string, args cobra.PositionalArgs, do func(*cobra.Command
 	c := &cobra.Command{Use: use, Short: short, Args: args}
 	c.RunE = func(c *cobra.Command, args []string) (err error) {
 		log := slog.New(slog.NewTextHandler(c.ErrOrStderr(), nil))
-		s, err := existingStorage(c.Context(), dir, repo.Options{Logger: log})
+		s, err := existingStorage(c.Context(), dir, repo.Options{Logger: log, NoReclaim: true})
 		if err != nil {
 			return err
 		}
