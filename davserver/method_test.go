@@ -195,21 +195,26 @@ func TestPut(t *testing.T) {
 // breaks off changes nothing.
 func TestPutOverTheWire(t *testing.T) {
 	b := backendtest.NewMemory(nil)
-	srv := httptest.NewServer(davserver.New(b, davserver.Options{}))
+	srv := httptest.NewServer(davserver.New(b, davserver.Options{Limits: davserver.Limits{Body: 1500}}))
 	defer srv.Close()
 	s := newServer(t, b, davserver.Options{})
 	s.must(201, "PUT", "/f", "before")
 	s.lock("/f")
-	for _, c := range []struct{ target, first string }{
-		{"/f", "HTTP/1.1 423 Locked"},
-		{"/none/x", "HTTP/1.1 409 Conflict"},
-		{"/new", "HTTP/1.1 100 Continue"},
+	for _, c := range []struct {
+		target string
+		length int
+		first  string
+	}{
+		{"/f", 1000, "HTTP/1.1 423 Locked"},
+		{"/none/x", 1000, "HTTP/1.1 409 Conflict"},
+		{"/new", 2000, "HTTP/1.1 413 Request Entity Too Large"},
+		{"/new", 1000, "HTTP/1.1 100 Continue"},
 	} {
 		conn, err := net.Dial("tcp", srv.Listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n", c.target)
+		fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n", c.target, c.length)
 		line, err := bufio.NewReader(conn).ReadString('\n')
 		if strings.TrimSpace(line) != c.first {
 			t.Errorf("%s: %q (%v), want %q", c.target, line, err, c.first)
