@@ -5,6 +5,8 @@ package needs
 import (
 	"os"
 	"os/exec"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -13,12 +15,45 @@ import (
 func Program(t testing.TB, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-	case os.Getenv("QUIRE_REQUIRE_ALL") != "":
-		t.Fatalf("there is no %s here, and QUIRE_REQUIRE_ALL is set", name)
-	default:
-		t.Skipf("there is no %s here", name)
+	if err != nil {
+		leaveOut(t, "there is no "+name+" here")
 	}
 	return path
+}
+
+// Mount skips, or fails, the test like Program unless it may mount file systems
+// of FUSE: as root, with the capability to, and where there is /dev/fuse.
+func Mount(t testing.TB) {
+	t.Helper()
+	if reason := cannotMount(); reason != "" {
+		leaveOut(t, "can't mount: "+reason)
+	}
+}
+
+func cannotMount() string {
+	f, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
+	if err != nil {
+		return err.Error()
+	}
+	f.Close()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err.Error()
+	}
+	_, caps, _ := strings.Cut(string(status), "CapEff:\t")
+	caps, _, _ = strings.Cut(caps, "\n")
+	const sysAdmin = 1 << 21
+	if set, err := strconv.ParseUint(caps, 16, 64); err != nil || set&sysAdmin == 0 || os.Geteuid() != 0 {
+		return "not root, or a root that may not"
+	}
+	return ""
+}
+
+func leaveOut(t testing.TB, reason string) {
+	t.Helper()
+	if os.Getenv("QUIRE_REQUIRE_ALL") != "" {
+		t.Fatalf("%s, and QUIRE_REQUIRE_ALL is set", reason)
+	} else {
+		t.Skip(reason)
+	}
 }
