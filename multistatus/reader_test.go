@@ -242,7 +242,10 @@ func TestSC05ReaderLimits(t *testing.T) {
 		{"whole small enough", doc, ReaderOptions{MaxBytes: int64(len(doc))}, false},
 		{"whole too large", doc, ReaderOptions{MaxBytes: int64(len(doc)) - 1}, true},
 		{"whole far too large", doc, ReaderOptions{MaxBytes: 20000}, true},
-		{"junk between is no response", body(strings.Repeat("<x/>", 1000)), ReaderOptions{MaxResponse: 900}, false},
+		{"whole too large within a response", prolog + "<D:response>" + strings.Repeat("<D:href>/</D:href>", 1000),
+			ReaderOptions{MaxBytes: 1600}, true},
+		{"junk between is no response", strings.Replace(written(t, response(0, 10)), "</D:multistatus>", strings.Repeat("<x/>", 1000)+"</D:multistatus>", 1),
+			ReaderOptions{MaxResponse: 900}, false},
 		{"text", doc, ReaderOptions{MaxText: 999}, true},
 		{"depth", body(strings.Repeat("<x>", 10) + strings.Repeat("</x>", 10)), ReaderOptions{MaxDepth: 10}, true},
 	} {

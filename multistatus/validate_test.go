@@ -35,6 +35,8 @@ func TestValidate(t *testing.T) {
 			"<D:error> <D:x/> </D:error><D:responsedescription/><D:location><D:href>/l</D:href></D:location><D:unknown/>"), ""},
 		{"good full URIs", body("<D:response><D:href>http://h:1/a/</D:href>" + ok200 + "</D:response>" +
 			"<D:response><D:href>http://h:1</D:href>" + ok200 + "</D:response>"), ""},
+		{"good slash and encoded slash", body("<D:response><D:href>/a/b</D:href>" + ok200 + "</D:response>" +
+			"<D:response><D:href>/a%2Fb</D:href>" + ok200 + "</D:response>"), ""},
 		{"good several hrefs", response(a + "<D:href>/b</D:href>" + ok200), ""},
 		{"good values", value("<D:getlastmodified>Mon, 02 Nov 2026 08:15:30 GMT</D:getlastmodified>" +
 			"<D:creationdate>2026-11-02T08:15:30.5+01:00</D:creationdate><D:getcontentlength>0</D:getcontentlength>"), ""},
@@ -97,6 +99,8 @@ func TestValidate(t *testing.T) {
 		{"double slash", href("/a//b"), "A3"},
 		{"default namespace", "<multistatus xmlns='DAV:'/>", "A5"},
 		{"200 behind 404", response(a + "<D:propstat><D:prop><D:y/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>" + single), "A7"},
+		{"200 and 201 behind 404", response(a + "<D:propstat><D:prop><D:y/></D:prop><D:status>HTTP/1.1 404 Not Found</D:status></D:propstat>" +
+			single + "<D:propstat><D:prop/><D:status>HTTP/1.1 201 Created</D:status></D:propstat>"), "A7 A7"},
 		{"date of RFC 850", value("<D:getlastmodified>Monday, 02-Nov-26 08:15:30 GMT</D:getlastmodified>"), "A8"},
 		{"wrong day", value("<D:getlastmodified>Tue, 02 Nov 2026 08:15:30 GMT</D:getlastmodified>"), "A8"},
 		{"HTTP date as creationdate", value("<D:creationdate>Mon, 02 Nov 2026 08:15:30 GMT</D:creationdate>"), "A8"},

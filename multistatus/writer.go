@@ -264,11 +264,11 @@ func (w *Writer) text(local, text string) {
 	w.buf = append(w.buf, '>')
 }
 
-// hrefs remembers some of the hrefs written: the first, the last, and in table
-// those whose place no later one took.
+// hrefs remembers some of the hrefs written: the first, and in table those
+// whose place no later one took, which include the last.
 type hrefs struct {
-	first, last string
-	table       []string
+	first string
+	table []string
 }
 
 const hrefTable = 512
@@ -278,13 +278,13 @@ var hrefSeed = maphash.MakeSeed()
 func hrefPlace(h string) int { return int(maphash.String(hrefSeed, h) % hrefTable) }
 
 func (s *hrefs) has(h string) bool {
-	return h == s.last || h == s.first || s.table != nil && s.table[hrefPlace(h)] == h
+	return h == s.first || s.table != nil && s.table[hrefPlace(h)] == h
 }
 
 // add makes the table only when there are two, for an answer about one
 // resource is the most usual.
 func (s *hrefs) add(h string) {
-	if s.last = h; s.first == "" {
+	if s.first == "" {
 		s.first = h
 		return
 	}
@@ -295,6 +295,6 @@ func (s *hrefs) add(h string) {
 }
 
 func (s *hrefs) reset() {
-	s.first, s.last = "", ""
+	s.first = ""
 	clear(s.table)
 }

@@ -190,6 +190,17 @@ func TestMS04Duplicates(t *testing.T) {
 	}
 }
 
+// One long response doesn't make a large buffer stay.
+func TestWriterShrinks(t *testing.T) {
+	w := NewWriter(io.Discard)
+	if err := w.Write(&Response{Href: "/", Status: 200, Description: strings.Repeat("x", 2*mostBuffer)}); err != nil {
+		t.Fatal(err)
+	}
+	if cap(w.buf) > mostBuffer {
+		t.Error(cap(w.buf))
+	}
+}
+
 func TestWriterFault(t *testing.T) {
 	fault := errors.New("fault")
 	w := NewWriter(faulty{fault})

@@ -88,7 +88,7 @@ func TestXL03Malformed(t *testing.T) {
 		`<a xmlns="http://www.w3.org/2000/xmlns/"/>`, `<a xmlns:p="http://www.w3.org/XML/1998/namespace"/>`,
 		`<a b="" b=""/>`, `<a xmlns:p="u" xmlns:q="u" p:b="" q:b=""/>`, `<a xmlns="u" xmlns="u"/>`,
 		`<a>&nbsp;</a>`, `<a>&</a>`, `<a>& </a>`, `<a>&amp </a>`, `<a>&#0;</a>`, `<a>&#xD800;</a>`, `<a>&#xFFFE;</a>`,
-		`<a>&#;</a>`, `<a>&#x;</a>`, `<a>&#99999999999;</a>`, `<a>&#x110000;</a>`, `<a>&#1A;</a>`,
+		`<a>&#;</a>`, `<a>&#x;</a>`, `<a>&#99999999999;</a>`, `<a>&#4294967361;</a>`, `<a>&#x110000;</a>`, `<a>&#1A;</a>`,
 		`<a>]]></a>`, `<a><!-- -- --></a>`, `<a><!-- ---></a>`, `<a><!x></a>`, `<a><?xml ?></a>`, `<a><?XML?></a>`,
 		`<a><?p:q?></a>`, `<a><? p?></a>`, ` <?xml version="1.0"?><a/>`, `<a><!DOCTYPE a></a>`,
 		`<?xml encoding="UTF-8"?><a/>`, `<?xml version="2.0"?><a/>`, `<?xml version="1."?><a/>`,
@@ -116,6 +116,11 @@ func TestXL03Truncated(t *testing.T) {
 			if !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("%q, %s: %v", doc[:i], name, err)
 			}
+		}
+	}
+	for name, r := range everyReader("<a/>\xe2\x82") {
+		if _, err := tokens(r, Options{}); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("half a character at the end, %s: %v", name, err)
 		}
 	}
 	if _, err := tokens(strings.NewReader(doc), Options{}); err != nil {
@@ -302,7 +307,7 @@ func TestSC05ManyNames(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`<p:root xmlns:p="urn:p">`)
 	for i := range 20000 {
-		fmt.Fprintf(&b, `<q%d:n%d xmlns:q%d="urn:q%d"><p:x/></q%d:n%d>`, i, i, i, i, i, i)
+		fmt.Fprintf(&b, `<q%d:n%d xmlns:q%d="urn:q%d"><p:x/></q%d:n%d><z:z xmlns:z="urn:z"/>`, i, i, i, i, i, i)
 	}
 	b.WriteString(`</p:root>`)
 	s := New(strings.NewReader(b.String()), Options{})
@@ -315,6 +320,9 @@ func TestSC05ManyNames(t *testing.T) {
 		}
 		if !s.Child(2) || s.Name() != (dav.Name{Space: "urn:p", Local: "x"}) {
 			t.Fatal(s.Name(), s.Err())
+		}
+		if !s.Child(1) || s.Name() != (dav.Name{Space: "urn:z", Local: "z"}) {
+			t.Fatal(n, s.Name(), s.Err())
 		}
 		n++
 	}

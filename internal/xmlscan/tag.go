@@ -20,9 +20,6 @@ func (s *Scanner) startTag() Kind {
 	if tag == nil {
 		return Invalid
 	}
-	if tag.declares != nil && tag.prefixed {
-		return s.fail(ErrSyntax, "xmlns as an element's prefix")
-	}
 	if len(s.stack) >= s.o.MaxDepth {
 		return s.fail(ErrLimit, "elements are nested too deeply")
 	}

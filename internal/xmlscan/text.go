@@ -134,7 +134,7 @@ const entityChars = `&<>"'`
 
 // charRef reads a character reference behind "&#".
 func (s *Scanner) charRef(out int) int {
-	r, digits, base := rune(0), 0, rune(10)
+	r, base := rune(0), rune(10)
 	if s.peek() == 'x' {
 		base = 16
 		s.i++
@@ -145,7 +145,7 @@ func (s *Scanner) charRef(out int) int {
 			s.cut()
 			return out
 		}
-		if c == ';' && digits > 0 && isChar(r) {
+		if c == ';' && isChar(r) {
 			break
 		}
 		d := digit(c)
@@ -154,7 +154,6 @@ func (s *Scanner) charRef(out int) int {
 			return out
 		}
 		r = r*base + d
-		digits++
 		s.i++
 	}
 	s.i++
