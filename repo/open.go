@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 
@@ -28,7 +29,7 @@ func (r *Repository) Open(ctx context.Context, p dav.Path, c *dav.Conditions) (*
 		if id == "" {
 			return res, inlineBody{bytes.NewReader(inline)}, nil
 		}
-		body, err := r.blobs.Open(ctx, id)
+		body, err := r.openBlob(ctx, id, res.Length)
 		if err == nil {
 			return res, body, nil
 		}
@@ -36,6 +37,27 @@ func (r *Repository) Open(ctx context.Context, p dav.Path, c *dav.Conditions) (*
 			return nil, nil, &dav.Error{Kind: dav.Internal, Op: "open", Path: p, Message: "the content can't be read", Err: err}
 		}
 	}
+}
+
+// openBlob opens a blob that must have so many bytes: one that lost some must
+// not pass for whole.
+func (r *Repository) openBlob(ctx context.Context, id blob.ID, length int64) (io.ReadSeekCloser, error) {
+	f, err := r.blobs.Open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	n, err := f.Seek(0, io.SeekEnd)
+	if err == nil && n != length {
+		err = fmt.Errorf("the blob %s has %d bytes instead of %d", id, n, length)
+	}
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // lookup finds a resource and where its body is: in inline, or in the blob id.

@@ -132,10 +132,13 @@ type step struct {
 // do is a step that leaves t as it is. It submits every token of t's.
 func (t tree) do(method, path string, header ...string) step {
 	if len(t.locks) > 0 {
-		header = append(header, "If", "")
+		header = append(header, "If", allTokens)
 	}
 	return step{method: method, path: path, header: header, after: t.clone()}
 }
+
+// allTokens stands for all tokens that the tree has when the step is played.
+const allTokens = "all tokens"
 
 // tokens is the If field: a list for each lock, tagged with its root.
 func (t tree) tokens(base string) string {
@@ -248,7 +251,7 @@ func (s step) fields(base string, t tree) map[string]string {
 		case "Destination":
 			value = base + (&url.URL{Path: value}).EscapedPath()
 		case "If":
-			value = t.tokens(base)
+			value = strings.Replace(value, allTokens, t.tokens(base), 1)
 		}
 		h[name] = value
 	}
