@@ -1,7 +1,6 @@
 package davserver
 
 import (
-	"net/http"
 	"strconv"
 
 	"github.com/quiredav/quire/dav"
@@ -40,13 +39,13 @@ var liveProperties = []liveProperty{
 		if r.Created.IsZero() {
 			return b, false
 		}
-		return r.Created.UTC().AppendFormat(b, "2006-01-02T15:04:05Z"), true
+		return appendRFC3339(b, r.Created), true
 	}},
 	{name: dav.DAV("getlastmodified"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		if r.Modified.IsZero() {
 			return b, false
 		}
-		return r.Modified.UTC().AppendFormat(b, http.TimeFormat), true
+		return appendHTTPDate(b, r.Modified), true
 	}},
 	{name: dav.DAV("getcontentlength"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		return strconv.AppendInt(b, r.Length, 10), !r.Collection

@@ -161,9 +161,11 @@ func (s *server) Run(ctx context.Context) error {
 		Handler:           s.handler,
 		ReadHeaderTimeout: l.headerTimeout,
 		IdleTimeout:       l.idleTimeout,
-		MaxHeaderBytes:    int(l.maxHeader),
-		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return requests },
+		// OPTIONS * is answered like any other OPTIONS.
+		DisableGeneralOptionsHandler: true,
+		MaxHeaderBytes:               int(l.maxHeader),
+		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+		BaseContext:                  func(net.Listener) context.Context { return requests },
 	}
 	ended := make(chan error, 1)
 	if s.cert != nil {
