@@ -68,6 +68,9 @@ func (r *Repository) receiveBlob(ctx context.Context, q dav.PutRequest, head []b
 	b := &body{blob: w.ID()}
 	for p, end := head, false; ; {
 		sum.Write(p)
+		if err := r.room(ctx); err != nil {
+			return nil, err
+		}
 		if _, err := w.Write(p); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,9 @@ import (
 // identity and bindings and gets the content of the source (RFC 5842 section
 // 2.3); any other one is replaced.
 func (r *Repository) Copy(ctx context.Context, q dav.CopyRequest, report dav.Report) (created bool, err error) {
+	if err := r.room(ctx); err != nil {
+		return false, err
+	}
 	err = r.updateReporting(ctx, report, func(t *tx, report dav.Report) error {
 		from, to, err := t.ends(q)
 		if err != nil {

@@ -10,6 +10,9 @@ import (
 
 // Mkcol implements the backend's Mkcol.
 func (r *Repository) Mkcol(ctx context.Context, q dav.MkcolRequest) error {
+	if err := r.room(ctx); err != nil {
+		return err
+	}
 	return r.update(ctx, func(t *tx) error {
 		w, err := t.resolve(q.Path)
 		if err != nil {

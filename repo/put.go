@@ -19,6 +19,9 @@ func (r *Repository) Put(ctx context.Context, q dav.PutRequest) (res *dav.Resour
 	if err != nil {
 		return nil, false, err
 	}
+	if err := r.room(ctx); err != nil {
+		return nil, false, err
+	}
 	b, err := r.receive(ctx, q)
 	if err != nil {
 		return nil, false, err

@@ -157,9 +157,6 @@ func (r *rig) must(t tree, s step) tree {
 	if !a.done() || a.broke != nil {
 		r.Fatalf("%s %s: %d, %v\n%s", s.method, s.path, a.status, a.broke, a.said)
 	}
-	if s.method == "LOCK" && a.token != "" {
-		s.after.locks[s.path] = a.token
-	}
 	return s.after
 }
 
@@ -267,9 +264,6 @@ func (s step) judge(a played, failed []fault.Op, statuses []int, answer string) 
 	case a.broke != nil:
 		return false, a.broke.Error()
 	case s.refused != 0 && a.status == s.refused, a.done():
-		if s.method == "LOCK" && a.token != "" {
-			s.after.locks[s.path] = a.token
-		}
 		return true, ""
 	case len(failed) == 0:
 		return false, "though nothing failed"

@@ -236,9 +236,6 @@ func (o *owner) load(ctx context.Context, h *http.Client, base string, f *fuse) 
 		a := s.play(ctx, h, base, o.now, f.burn)
 		switch {
 		case a.done() && !s.cut && s.refused == 0:
-			if s.method == "LOCK" {
-				s.after.locks[s.path] = a.token
-			}
 			o.now, o.next = s.after, nil
 			o.done[kind]++
 		case s.refused != 0 && a.status == s.refused:

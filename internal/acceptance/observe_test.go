@@ -143,7 +143,6 @@ func fetch(ctx context.Context, h *http.Client, method, url string, status int, 
 // played is how a step came out.
 type played struct {
 	status int
-	token  string // of the lock that it made
 	said   string // the body of the answer
 	broke  error  // why the answer did not come as a whole
 }
@@ -162,7 +161,8 @@ func (a played) done() bool {
 var errCut = errors.New("the body ends here")
 
 // play sends a step to the share at base, where the tree is now. progress, if
-// not nil, is called each time that a piece of the body is asked for.
+// not nil, is called each time that a piece of the body is asked for. The token
+// of a lock that was made goes into s.after.
 func (s step) play(ctx context.Context, h *http.Client, base string, now tree, progress func()) played {
 	body := &upload{left: s.body, progress: progress}
 	if s.cut {
@@ -186,8 +186,11 @@ func (s step) play(ctx context.Context, h *http.Client, base string, now tree, p
 		return played{broke: err}
 	}
 	defer res.Body.Close()
+	if token := strings.Trim(res.Header.Get("Lock-Token"), "<>"); token != "" {
+		s.after.locks[s.path] = token
+	}
 	said, err := io.ReadAll(res.Body)
-	return played{res.StatusCode, strings.Trim(res.Header.Get("Lock-Token"), "<>"), string(said), err}
+	return played{res.StatusCode, string(said), err}
 }
 
 // upload is a body that comes in small pieces.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quiredav/quire/internal/fault"
 	"github.com/quiredav/quire/repo"
+	"github.com/quiredav/quire/repo/meta"
 )
 
 // A body that can't be read fails alone: its GET says so, the collection is
@@ -87,6 +88,26 @@ func theBlob(t *testing.T, dir string) (found string) {
 	return found
 }
 
+// sql runs a statement on the database, past the plan.
+func (r *rig) sql(statement string) {
+	r.Helper()
+	err := r.meta.Update(r.Context(), func(t meta.Tx) error {
+		_, err := t.Exec(statement)
+		return err
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+func mustBeWhole(t *testing.T, r *repo.Repository) {
+	t.Helper()
+	_, err := r.Fsck(context.Background(), repo.FsckOptions{}, func(p repo.Problem) { t.Errorf("fsck: %v", p) })
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // A check in which an operation failed never says that all is well, and a
 // collection of garbage in which one failed takes nothing that is needed.
 func TestFaultsOfUpkeep(t *testing.T) {
@@ -101,11 +122,13 @@ func TestFaultsOfUpkeep(t *testing.T) {
 	}
 	for n := range r.plan.EachNth(fault.Failure{Err: syscall.EIO}) {
 		r.plan.Disarm()
+		r.sql(`INSERT INTO hold (name, expires) VALUES ('test', 9223372036854775807)`) // keeps the reclaimer waiting
 		tree = r.must(tree, tree.put(top+"/big", bigBody+top))
 		w, err := r.blobs.Create(t.Context()) // as a crash leaves it
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.sql(`DELETE FROM hold`)
 		r.plan.Arm(fault.Failure{Err: syscall.EIO, Nth: n})
 		_, err = r.repo.GC(t.Context(), repo.GCOptions{Grace: 1})
 		failed := r.plan.Failed()
@@ -121,6 +144,7 @@ func TestFaultsOfUpkeep(t *testing.T) {
 			t.Fatalf("operation %d (%v) of gc failed: %s", n, failed, d)
 		}
 		w.Close()
+		mustBeWhole(t, r.repo)
 	}
 	for n := range r.plan.EachNth(fault.Failure{Err: syscall.EIO}) {
 		again, err := repo.Open(context.Background(), fault.Meta(&r.plan, r.meta), fault.Blobs(&r.plan, r.blobs), repo.Options{})

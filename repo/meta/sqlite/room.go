@@ -1,0 +1,43 @@
+package sqlite
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// reserve is how many bytes of the disk are kept for updates that make room,
+// such as deletions, for they write too: SQLite lets its log grow to 4 MiB
+// before it copies it into the database, which may grow by as much; and twice
+// that, as long readers can hold the copying up. Of a small disk it is a quarter.
+const reserve = 16 << 20
+
+// Room tells whether there is room for storing more than is removed: NoSpace if
+// the rest of the disk is needed for other updates. Pages that are free within
+// the database count for half of that at most, since the log can't use them.
+func (s *Store) Room(ctx context.Context) error {
+	free, total, err := space(filepath.Dir(s.path))
+	need := min(reserve, total/4)
+	if err != nil || free >= need {
+		return nil // if it can't be known, the update itself will find out
+	}
+	if free >= need/2 {
+		var pages, size int64
+		err := s.View(ctx, func(t meta.Tx) (err error) {
+			if pages, err = meta.Int(t, `PRAGMA freelist_count`); err != nil {
+				return err
+			}
+			size, err = meta.Int(t, `PRAGMA page_size`)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if free+uint64(pages*size) >= need {
+			return nil
+		}
+	}
+	return &dav.Error{Kind: dav.NoSpace, Message: full}
+}
