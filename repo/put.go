@@ -31,7 +31,11 @@ func (r *Repository) Put(ctx context.Context, q dav.PutRequest) (res *dav.Resour
 		return err
 	})
 	if err != nil {
-		r.discard(b)
+		// A commit whose fsync failed may turn out done after a crash, and then
+		// needs its blob; if not, GC finds it.
+		if dav.KindOf(err) != dav.Internal {
+			r.discard(b)
+		}
 		return nil, false, err
 	}
 	return res, created, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/quiredav/quire/internal/fault"
 	"github.com/quiredav/quire/repo"
 	"github.com/quiredav/quire/repo/blob/fileblob"
+	"github.com/quiredav/quire/repo/meta"
 	"github.com/quiredav/quire/repo/meta/sqlite"
 )
 
@@ -127,7 +128,10 @@ type rig struct {
 	trees  int
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T) *rig { return newRigOn(t, func(s meta.Store) meta.Store { return s }) }
+
+// newRigOn is newRig with the metadata store wrapped.
+func newRigOn(t *testing.T, wrap func(meta.Store) meta.Store) *rig {
 	t.Helper()
 	r := &rig{T: t, dir: t.TempDir()}
 	var err error
@@ -138,7 +142,7 @@ func newRig(t *testing.T) *rig {
 	if r.blobs, err = fileblob.Open(filepath.Join(r.dir, "blobs")); err != nil {
 		t.Fatal(err)
 	}
-	if r.repo, err = repo.Open(t.Context(), fault.Meta(&r.plan, r.meta), fault.Blobs(&r.plan, r.blobs), repo.Options{}); err != nil {
+	if r.repo, err = repo.Open(t.Context(), fault.Meta(&r.plan, wrap(r.meta)), fault.Blobs(&r.plan, r.blobs), repo.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.repo.Close() })
