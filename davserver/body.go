@@ -40,16 +40,27 @@ func (q *request) wantPlainCoding() error {
 
 // wantNoBody refuses a body that would go unread (RFC 4918 section 8.4).
 func (q *request) wantNoBody() error {
-	if !hasBody(q.r) {
-		return nil
+	some, err := hasBody(q.r)
+	switch {
+	case err != nil:
+		return brokenOff(err)
+	case some:
+		return &dav.Error{Kind: dav.UnsupportedMedia, Path: q.path, Message: "a body with " + q.r.Method + " is not understood"}
 	}
-	return &dav.Error{Kind: dav.UnsupportedMedia, Path: q.path, Message: "a body with " + q.r.Method + " is not understood"}
+	return nil
 }
 
-func hasBody(r *http.Request) bool {
+func hasBody(r *http.Request) (bool, error) {
 	if r.ContentLength >= 0 {
-		return r.ContentLength > 0
+		return r.ContentLength > 0, nil
 	}
-	n, _ := io.ReadFull(r.Body, make([]byte, 1))
-	return n > 0
+	n, err := io.ReadFull(r.Body, make([]byte, 1))
+	if err == io.EOF {
+		err = nil
+	}
+	return n > 0, err
+}
+
+func brokenOff(err error) error {
+	return &dav.Error{Kind: dav.Invalid, Message: "the body broke off", Err: err}
 }

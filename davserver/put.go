@@ -147,7 +147,7 @@ func (u *upload) Read(b []byte) (int, error) {
 			return n, io.EOF
 		}
 	case err != nil:
-		u.err = &dav.Error{Kind: dav.Invalid, Message: "the body broke off", Err: err}
+		u.err = brokenOff(err)
 	}
 	return n, u.err
 }

@@ -33,14 +33,25 @@ func (o order) names(encoding string) bool {
 	return strings.EqualFold(encoding, "UTF-16") || strings.EqualFold(encoding, "UTF-16"+string(o))
 }
 
+// readFirst reads at least four bytes. Unlike io.ReadAtLeast it tells an input
+// that ends before from one that breaks off.
+func readFirst(r io.Reader, b []byte) (n int, err error) {
+	for n < 4 && err == nil {
+		var m int
+		m, err = r.Read(b[n:])
+		n += m
+	}
+	if n >= 4 {
+		err = nil
+	}
+	return n, err
+}
+
 // begin reads the first bytes and finds the encoding from the byte order mark
 // or, without one, from the first characters (XML 1.0 appendix F).
 func (in *input) begin() {
 	first := in.buf[:cap(in.buf)]
-	n, err := io.ReadAtLeast(in.src, first, 4)
-	if err == io.ErrUnexpectedEOF {
-		err = io.EOF
-	}
+	n, err := readFirst(in.src, first)
 	first = first[:n]
 	switch {
 	case bytes.HasPrefix(first, []byte("\xEF\xBB\xBF")):

@@ -137,6 +137,12 @@ func TestEmpty(t *testing.T) {
 	if _, err := tokens(strings.NewReader("<a>"), Options{}); errors.Is(err, ErrEmpty) {
 		t.Error("a document cut off is not an empty one")
 	}
+	for _, begun := range []string{"", "\r\n", "     "} {
+		r := io.MultiReader(strings.NewReader(begun), iotest.ErrReader(io.ErrUnexpectedEOF)) // as net/http gives a body that breaks off
+		if _, err := tokens(r, Options{}); errors.Is(err, ErrEmpty) || !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%q and then an error: %v", begun, err)
+		}
+	}
 }
 
 // A fault of the reader comes through as it is, behind the tokens before it.
