@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/quiredav/quire/dav"
@@ -95,10 +96,20 @@ func TestGet(t *testing.T) {
 	s.do("GET", "/f.TXT", "", "Range", "bytes=2-3", "If-Range", etag).want(206)
 	s.do("GET", "/f.TXT", "", "Range", "bytes=2-3", "If-Range", `"old"`).want(200)
 	s.do("GET", "/f.TXT", "", "Range", "bytes=10-").want(416).wantHeader("Content-Range", "bytes */10").wantHeader("ETag", "").wantHeader("Content-Language", "")
+	for _, unit := range []string{"lines=1-2", "bytes", "x"} { // RFC 9110 section 14.2: a unit that is not known is ignored
+		s.do("GET", "/f.TXT", "", "Range", unit).want(200).wantHeader("Content-Length", "10")
+	}
+	s.do("GET", "/f.TXT", "", "Range", "Bytes=2-3").want(206).wantBody("23") // section 14.1: its case does not matter
+	s.do("HEAD", "/f.TXT", "", "Range", "bytes=2-3").want(200).wantHeader("Content-Length", "10")
 	s.do("GET", "/f.TXT", "", "If-None-Match", etag).want(304).wantHeader("ETag", etag)
 	s.do("GET", "/f.TXT", "", "If-None-Match", "W/"+etag).want(304)
 	s.do("GET", "/f.TXT", "", "If-Modified-Since", date).want(304)
 	s.do("GET", "/f.TXT", "", "If-None-Match", `"old"`, "If-Modified-Since", date).want(200)
+	s.do("GET", "/f.TXT", "", "If-None-Match", `"old"`, "If-None-Match", etag).want(304)
+	s.do("GET", "/f.TXT", "", "If-None-Match", "JoplinIgnore-1, "+etag).want(304)
+	s.do("GET", "/f.TXT", "", "If-None-Match", "JoplinIgnore-1", "If-Modified-Since", date).want(200) // A9
+	s.do("GET", "/f.TXT", "", "If-Match", `"old"`, "If-Match", etag).want(200)
+	s.do("GET", "/f.TXT", "", "If-Match", "none, "+etag).want(200)
 	s.do("GET", "/f.TXT", "", "If-Match", `"old"`).want(412)
 	s.do("GET", "/f.TXT", "", "If-Match", "W/"+etag).want(412)
 	s.do("GET", "/f.TXT", "", "If-Unmodified-Since", "Sat, 01 Jan 2000 00:00:00 GMT").want(412)
@@ -240,6 +251,13 @@ func TestUnreadBodies(t *testing.T) {
 			}
 			s.send(r).want(415)
 		}
+	}
+	// A body that breaks off before its first byte is not an absent one.
+	for _, method := range []string{"DELETE", "COPY", "MOVE", "UNLOCK", "MKCOL", "PROPFIND", "PROPPATCH", "LOCK"} {
+		r := newRequest(method, "/f", "", "Destination", "/g", "Lock-Token", "<urn:x>")
+		r.ContentLength = -1
+		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+		s.send(r).want(400)
 	}
 	s.do("GET", "/f", "").want(200)
 	s.do("GET", "/g", "").want(404)
