@@ -45,13 +45,21 @@ func ParsePath(s string) (Path, error) {
 		b.WriteByte('/')
 		b.WriteString(seg)
 	}
-	if n > MaxSegments || b.Len() > MaxPath {
-		return "", invalidPath("the path is too long")
-	}
 	if n == 0 {
 		return Root, nil
 	}
-	return Path(b.String()), nil
+	p := Path(b.String())
+	if !p.Nameable() {
+		return "", invalidPath("the path is too long")
+	}
+	return p, nil
+}
+
+// Nameable tells whether a request can name p: [ParsePath] refuses what goes
+// beyond [MaxPath] and [MaxSegments]. What moves with the collection above it
+// can end up there.
+func (p Path) Nameable() bool {
+	return len(p) <= MaxPath && (len(p) <= MaxSegments || strings.Count(string(p), "/") <= MaxSegments)
 }
 
 // DecodePath reads a path as it stands in a URL: percent-encoded, absolute,
