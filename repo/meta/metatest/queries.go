@@ -148,13 +148,17 @@ func testWords(t *testing.T, s meta.Store) {
 	}
 	random := func() (b []byte) {
 		view(t, s, func(tx meta.Tx) error {
-			_, err := meta.One(tx, func(r meta.Row) { b = bytes.Clone(r.Bytes(0)) }, `SELECT {{RANDOM16}}`)
+			_, err := meta.One(tx, func(r meta.Row) { b = bytes.Clone(r.Bytes(0)) }, `SELECT {{UUID}}`)
 			return err
 		})
 		return b
 	}
-	if a, b := random(), random(); len(a) != 16 || len(b) != 16 || bytes.Equal(a, b) {
-		t.Errorf("random bytes %x and %x", a, b)
+	a, b := random(), random()
+	if len(a) != 16 || len(b) != 16 || bytes.Equal(a, b) {
+		t.Fatalf("random UUIDs %x and %x", a, b)
+	}
+	if a[6]>>4 != 4 || a[8]>>6 != 2 {
+		t.Errorf("%x is no UUID of version 4 (RFC 9562 section 5.4)", a)
 	}
 }
 

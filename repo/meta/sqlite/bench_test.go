@@ -89,7 +89,7 @@ func makeCollection(b *testing.B, s *Store, members int) {
 	err := s.Update(context.Background(), func(tx meta.Tx) error {
 		for i := range members {
 			id, err := meta.Int(tx, `INSERT INTO node (uid, kind, created, modified, length, etag)
-				VALUES ({{RANDOM16}}, 0, $1, $1, $2, $3) RETURNING id`, int64(1_700_000_000_000_000_000)+int64(i), i*37, fmt.Sprintf("%032x", i))
+				VALUES ({{UUID}}, 0, $1, $1, $2, $3) RETURNING id`, int64(1_700_000_000_000_000_000)+int64(i), i*37, fmt.Sprintf("%032x", i))
 			if err != nil {
 				return err
 			}
