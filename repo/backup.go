@@ -73,7 +73,7 @@ func (r *Repository) hold(ctx context.Context) (release func() error, err error)
 	renew := func(ctx context.Context) error {
 		return r.update(ctx, func(t *tx) error {
 			return t.exec(`INSERT INTO hold (name, expires) VALUES ($1, $2)
-				ON CONFLICT (name) DO UPDATE SET expires = excluded.expires`, name, t.now.Add(holdFor).UnixNano())
+				ON CONFLICT (name) DO UPDATE SET expires = excluded.expires`, name, t.now.Add(holdFor).UnixMicro())
 		})
 	}
 	if err := renew(ctx); err != nil {
@@ -87,7 +87,7 @@ func (r *Repository) hold(ctx context.Context) (release func() error, err error)
 		err := <-done
 		return errors.Join(err, r.update(context.WithoutCancel(ctx), func(t *tx) error {
 			t.garbage = true
-			return t.exec(`DELETE FROM hold WHERE name = $1 OR expires <= $2`, name, t.now.UnixNano())
+			return t.exec(`DELETE FROM hold WHERE name = $1 OR expires <= $2`, name, t.now.UnixMicro())
 		}))
 	}, nil
 }
@@ -101,7 +101,7 @@ func every(ctx context.Context, d time.Duration, fn func(context.Context) error)
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := fn(ctx); err != nil {
+			if err := fn(ctx); err != nil && ctx.Err() == nil {
 				return err
 			}
 		}

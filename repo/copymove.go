@@ -140,7 +140,7 @@ func (t *tx) rebind(from, to *trail, modified time.Time) error {
 		return err
 	}
 	if !modified.Equal(from.leaf.modified) {
-		if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixNano(), from.leaf.id); err != nil {
+		if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixMicro(), from.leaf.id); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ func (t *tx) copyTo(from, to *trail, depth dav.Depth, modified time.Time) error 
 	if err := t.carryOut(0, time.Time{}); err != nil {
 		return err
 	}
-	if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixNano(), top); err != nil {
+	if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixMicro(), top); err != nil {
 		return err
 	}
 	return t.bind(to.parent(), to.path.Name(), top)
@@ -85,26 +85,27 @@ func (t *tx) plan(id, onto int64, depth dav.Depth) error {
 }
 
 // carryOut makes the planned resources, except onto, which is there, with their
-// properties and bindings, and forgets the plan. Files that are older than
+// properties and bindings, and forgets the plan. CROSS JOIN has SQLite begin
+// with the plan: it believes other tables to be smaller. Files that are older than
 // floor become as young as now: younger ones were at their URLs.
 func (t *tx) carryOut(onto int64, floor time.Time) error {
 	var before int64
 	if !floor.IsZero() {
-		before = floor.UnixNano()
+		before = floor.UnixMicro()
 	}
 	for _, s := range []struct {
 		sql  string
 		args []any
 	}{
 		{`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead)
-			SELECT c.new, {{RANDOM16}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
+			SELECT copying.new, {{UUID}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
 				r.media_type, r.language, r.length, r.etag, r.body, r.dead
-			FROM copying c JOIN resource r ON r.id = c.old WHERE c.new <> $3`, []any{t.now.UnixNano(), before, onto}},
+			FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`, []any{t.now.UnixMicro(), before, onto}},
 		{`INSERT INTO binding (parent, name, segment, child)
-			SELECT p.new, b.name, b.segment, c.new
-			FROM copying p JOIN binding b ON b.parent = p.old JOIN copying c ON c.old = b.child`, nil},
+			SELECT copying.new, b.name, b.segment, c.new
+			FROM copying CROSS JOIN binding b CROSS JOIN copying c WHERE b.parent = copying.old AND c.old = b.child`, nil},
 		{`INSERT INTO property (resource, space, local, xml)
-			SELECT c.new, p.space, p.local, p.xml FROM copying c JOIN property p ON p.resource = c.old`, nil},
+			SELECT copying.new, p.space, p.local, p.xml FROM copying CROSS JOIN property p WHERE p.resource = copying.old`, nil},
 		{`DELETE FROM copying`, nil},
 	} {
 		if err := t.exec(s.sql, s.args...); err != nil {
@@ -116,13 +117,13 @@ func (t *tx) carryOut(onto int64, floor time.Time) error {
 
 // youngest is the latest Last-Modified in the tree below a collection.
 func (t *tx) youngest(collection int64) (time.Time, error) {
-	ns, err := meta.Int(t, `WITH RECURSIVE tree (id) AS (
+	us, err := meta.Int(t, `WITH RECURSIVE tree (id) AS (
 			SELECT CAST($1 AS BIGINT) UNION SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
 		SELECT max(r.modified) FROM tree JOIN resource r ON r.id = tree.id WHERE tree.id <> $1`, collection)
-	if err != nil || ns == 0 {
+	if err != nil || us == 0 {
 		return time.Time{}, err
 	}
-	return time.Unix(0, ns), nil
+	return time.UnixMicro(us), nil
 }
 
 // empty unmaps all members of a collection.

@@ -146,7 +146,7 @@ func (t *tx) checkInline(report func(Problem)) error {
 // checkLocks tells of locks whose root leads elsewhere, or which exclude each
 // other.
 func (t *tx) checkLocks(report func(Problem)) error {
-	for row, err := range t.Query(`SELECT l.resource, `+lockColumns+` FROM lock l WHERE `+inForce, t.now.UnixNano()) {
+	for row, err := range t.Query(`SELECT l.resource, `+lockColumns+` FROM lock l WHERE `+inForce, t.now.UnixMicro()) {
 		if err != nil {
 			return err
 		}

@@ -24,8 +24,8 @@ func scanLock(row meta.Row, at int) dav.Lock {
 		Principal:  row.Text(at + 6),
 		Timeout:    time.Duration(row.Int(at + 7)),
 	}
-	if ns := row.Int(at + 8); ns != 0 {
-		l.Expires = time.Unix(0, ns)
+	if end := row.Int(at + 8); end != 0 {
+		l.Expires = time.UnixMicro(end)
 	}
 	return l
 }
@@ -46,7 +46,7 @@ func (t *tx) locks(sql string, args ...any) (locks []dav.Lock, err error) {
 // anyLock tells whether there is a lock at all, which saves most requests the
 // queries below.
 func (t *tx) anyLock() (bool, error) {
-	n, err := meta.Int(t, `SELECT 1 FROM lock l WHERE `+inForce+` LIMIT 1`, t.now.UnixNano())
+	n, err := meta.Int(t, `SELECT 1 FROM lock l WHERE `+inForce+` LIMIT 1`, t.now.UnixMicro())
 	return n == 1, err
 }
 
@@ -61,7 +61,7 @@ func (t *tx) locksOn(id int64) ([]dav.Lock, error) {
 			SELECT CAST($2 AS BIGINT) UNION SELECT b.parent FROM binding b JOIN up ON b.child = up.id)
 		SELECT `+lockColumns+` FROM up CROSS JOIN lock l
 		WHERE l.resource = up.id AND (up.id = $2 OR l.depth = 2) AND `+inForce,
-		t.now.UnixNano(), id)
+		t.now.UnixMicro(), id)
 }
 
 // locksBelow gives the locks in force whose root is p or lies below it.
@@ -72,7 +72,7 @@ func (t *tx) locksBelow(p dav.Path) ([]dav.Lock, error) {
 	from, to := below(p)
 	return t.locks(`SELECT `+lockColumns+` FROM lock l
 		WHERE (l.root = $2 OR l.root >= $3 AND l.root < $4) AND `+inForce,
-		t.now.UnixNano(), string(p), from, to)
+		t.now.UnixMicro(), string(p), from, to)
 }
 
 // endLocks removes the locks rooted at p or below it: p is being unmapped
@@ -102,7 +102,7 @@ func (t *tx) judge(c *dav.Conditions, w *trail, reach ...*trail) error {
 		return nil
 	}
 	return c.Judge(w.path, func(p dav.Path) (dav.State, error) {
-		if p != w.path {
+		if bindingName(string(p)) != bindingName(string(w.path)) {
 			other, err := t.resolve(p)
 			if err != nil {
 				return dav.State{}, err

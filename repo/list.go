@@ -3,6 +3,7 @@ package repo
 import (
 	"context"
 	"iter"
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ const (
 func (r *Repository) List(ctx context.Context, p dav.Path, q dav.Query) iter.Seq2[*dav.Resource, error] {
 	return func(yield func(*dav.Resource, error) bool) {
 		l := &listing{Repository: r, ctx: ctx, q: q, yield: yield}
-		l.deadSQL, l.deadArgs = deadColumn(q, 4)
+		l.deadSQL, l.deadArgs = deadColumn(q, 5)
 		if err := l.run(p); err != nil {
 			yield(nil, err)
 		}
@@ -43,7 +44,7 @@ type listing struct {
 
 func (l *listing) run(p dav.Path) error {
 	var target dav.Resource
-	var id int64
+	var top resource
 	err := l.view(l.ctx, func(t *tx) error {
 		w, err := t.existing(p)
 		if err != nil {
@@ -55,16 +56,16 @@ func (l *listing) run(p dav.Path) error {
 		if err := t.within(l.q, w); err != nil {
 			return err
 		}
-		id = w.leaf.id
+		top = w.leaf
 		target = dav.Resource{}
 		w.leaf.describe(&target, w.path)
 		if l.q.Locks {
-			if target.Locks, err = t.locksOn(id); err != nil {
+			if target.Locks, err = t.locksOn(top.id); err != nil {
 				return err
 			}
 		}
-		if w.leaf.dead > 0 && l.q.Dead != dav.DeadNone {
-			target.Dead, err = t.deadOf(id, l.q)
+		if top.dead > 0 && l.q.Dead != dav.DeadNone {
+			target.Dead, err = t.deadOf(top.id, l.q)
 		}
 		return err
 	})
@@ -74,7 +75,7 @@ func (l *listing) run(p dav.Path) error {
 	if !l.yield(&target, nil) || l.q.Depth == dav.Depth0 || !target.Collection {
 		return nil
 	}
-	return l.members(id, target.Path, inheritedBy(target.Locks), 0)
+	return l.members(&top, target.Path, inheritedBy(target.Locks), 0)
 }
 
 // within refuses a listing of infinite depth that would yield too much.
@@ -97,17 +98,7 @@ func (t *tx) within(q dav.Query, w *trail) error {
 
 // members yields the members of a collection, and theirs if the depth is
 // infinite.
-func (l *listing) members(collection int64, at dav.Path, inherited []dav.Lock, level int) error {
-	var own map[int64][]dav.Lock
-	if l.q.Locks {
-		err := l.view(l.ctx, func(t *tx) (err error) {
-			own, err = t.locksOnMembers(collection)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
+func (l *listing) members(collection *resource, at dav.Path, inherited []dav.Lock, level int) error {
 	pages := l.pages(collection, level)
 	defer pages.stop()
 	var d dav.Resource
@@ -122,14 +113,18 @@ func (l *listing) members(collection int64, at dav.Path, inherited []dav.Lock, l
 			d = dav.Resource{Dead: m.dead}
 			m.res.describe(&d, p)
 			if l.q.Locks {
-				d.Locks = joined(inherited, own[m.res.id])
+				d.Locks = joined(inherited, m.locks)
+			}
+			if !p.Nameable() {
+				d = dav.Resource{Path: p, Collection: d.Collection, Err: fail(dav.Forbidden, p,
+					"the URL is longer than a request may have; move a collection on the way up")}
 			}
 			if !l.yield(&d, nil) {
 				l.stopped = true
 				return nil
 			}
-			if d.Collection && l.q.Depth == dav.DepthInfinity {
-				if err := l.members(m.res.id, p, inheritedBy(d.Locks), level+1); err != nil || l.stopped {
+			if d.Collection && d.Err == nil && l.q.Depth == dav.DepthInfinity {
+				if err := l.members(&m.res, p, inheritedBy(d.Locks), level+1); err != nil || l.stopped {
 					return err
 				}
 			}
@@ -152,7 +147,8 @@ func deadColumn(q dav.Query, first int) (sql string, args []any) {
 	if q.Dead == dav.DeadNamed {
 		// A chain of ORs would be as deep an expression as there are names.
 		b.WriteString(` AND (p.space, p.local) IN (VALUES `)
-		for i, n := range q.Names {
+		for i := range powerOfTwo(len(q.Names)) {
+			n := q.Names[min(i, len(q.Names)-1)]
 			b.WriteString([]string{`(`, `, (`}[min(i, 1)])
 			b.WriteString(placeholder(first+2*i) + `, ` + placeholder(first+2*i+1) + `)`)
 			args = append(args, n.Space, n.Local)
@@ -162,6 +158,10 @@ func deadColumn(q dav.Query, first int) (sql string, args []any) {
 	b.WriteString(`) END`)
 	return b.String(), args
 }
+
+// powerOfTwo is n, or the next power of two above it: lists of that many
+// parameters make few statements to be kept prepared.
+func powerOfTwo(n int) int { return 1 << bits.Len(uint(n-1)) }
 
 func parseDead(s string) []dav.Property {
 	var out []dav.Property
@@ -185,23 +185,6 @@ func (t *tx) deadOf(id int64, q dav.Query) (dead []dav.Property, err error) {
 }
 
 func placeholder(n int) string { return "$" + strconv.Itoa(n) }
-
-// locksOnMembers gives the locks made on members of a collection, by member.
-func (t *tx) locksOnMembers(collection int64) (map[int64][]dav.Lock, error) {
-	if some, err := t.anyLock(); !some {
-		return nil, err
-	}
-	own := make(map[int64][]dav.Lock)
-	for row, err := range t.Query(`SELECT l.resource, `+lockColumns+`
-		FROM lock l CROSS JOIN binding b WHERE b.child = l.resource AND b.parent = $2 AND `+inForce,
-		t.now.UnixNano(), collection) {
-		if err != nil {
-			return nil, err
-		}
-		own[row.Int(0)] = append(own[row.Int(0)], scanLock(row, 1))
-	}
-	return own, nil
-}
 
 // inheritedBy gives those of a collection's locks that its members share.
 func inheritedBy(locks []dav.Lock) []dav.Lock {

@@ -40,14 +40,13 @@ func (r *Repository) Lock(ctx context.Context, q dav.LockRequest, report dav.Rep
 // admitLock looks for locks that stand against a new one: on the URL or above
 // it, which is an error, or, for infinite depth, below it, which are reported.
 func (t *tx) admitLock(q dav.LockRequest, w *trail, report dav.Report) (blocked bool, err error) {
+	if err := t.sweepLocks(); err != nil {
+		return false, err
+	}
 	if n, err := meta.Int(t, `SELECT count(*) FROM lock WHERE principal = $1`, principal(q.Conditions)); err != nil {
 		return false, err
 	} else if n >= int64(t.opt.MaxLocks) {
-		if n, err = t.sweepLocks(principal(q.Conditions)); err != nil {
-			return false, err
-		} else if n >= int64(t.opt.MaxLocks) {
-			return false, fail(dav.NoSpace, q.Path, "this principal holds too many locks")
-		}
+		return false, fail(dav.NoSpace, q.Path, "this principal holds too many locks")
 	}
 	if !w.found {
 		over, err := t.locksOn(w.parent())
@@ -122,7 +121,7 @@ func (t *tx) makeLock(q dav.LockRequest, w *trail) (*dav.Lock, error) {
 	}
 	return l, t.exec(`INSERT INTO lock (token, resource, root, collection, depth, scope, owner, principal, timeout, expires)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		l.Token, id, string(l.Root), l.Collection, int64(l.Depth), int64(l.Scope), l.Owner, l.Principal, int64(l.Timeout), nanos(l.Expires))
+		l.Token, id, string(l.Root), l.Collection, int64(l.Depth), int64(l.Scope), l.Owner, l.Principal, int64(l.Timeout), micros(l.Expires))
 }
 
 // Refresh implements the backend's Refresh.
@@ -139,7 +138,7 @@ func (r *Repository) Refresh(ctx context.Context, q dav.RefreshRequest) (l *dav.
 			return fail(dav.Forbidden, q.Path, "the lock belongs to another principal")
 		}
 		l.Timeout, l.Expires = q.Timeout, expiry(t.now, q.Timeout)
-		return t.exec(`UPDATE lock SET timeout = $1, expires = $2 WHERE token = $3`, int64(l.Timeout), nanos(l.Expires), l.Token)
+		return t.exec(`UPDATE lock SET timeout = $1, expires = $2 WHERE token = $3`, int64(l.Timeout), micros(l.Expires), l.Token)
 	})
 	if err != nil {
 		return nil, err
@@ -189,13 +188,9 @@ func (t *tx) lockInScope(p dav.Path, token string, kind dav.Kind) (*trail, *dav.
 	}
 }
 
-// sweepLocks removes the locks that have run out and counts those that the
-// principal still has.
-func (t *tx) sweepLocks(principal string) (int64, error) {
-	if err := t.exec(`DELETE FROM lock WHERE expires <> 0 AND expires <= $1`, t.now.UnixNano()); err != nil {
-		return 0, err
-	}
-	return meta.Int(t, `SELECT count(*) FROM lock WHERE principal = $1`, principal)
+// sweepLocks removes the locks that have run out.
+func (t *tx) sweepLocks() error {
+	return t.exec(`DELETE FROM lock WHERE expires BETWEEN 1 AND $1`, t.now.UnixMicro())
 }
 
 func principal(c *dav.Conditions) string {
@@ -212,10 +207,10 @@ func expiry(now time.Time, timeout time.Duration) time.Time {
 	return now.Add(timeout)
 }
 
-// nanos is a time as the database has it; 0 for the zero time.
-func nanos(t time.Time) int64 {
+// micros is a lock's end as the database has it; 0 for never.
+func micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return t.UnixNano()
+	return t.UnixMicro()
 }

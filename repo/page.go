@@ -9,14 +9,19 @@ import (
 // the one before is on its way to the client.
 type pages struct {
 	*listing
-	collection int64
+	collection *resource
 	level      int
 	ahead      bool
 
-	after string      // the key after which the next page begins
-	pool  [2][]member // the page in use and the next one
+	after string  // the key after which the next page begins
+	pool  [2]page // the page in use and the next one
 	turn  int
 	read  chan error // the page ahead has been read; nil if there is none
+}
+
+type page struct {
+	members []member
+	last    bool
 }
 
 // member is a row of a page.
@@ -25,15 +30,20 @@ type member struct {
 	name    string // its key in the collection
 	res     resource
 	dead    []dav.Property
+	locks   []dav.Lock // made on itself
 }
 
-func (l *listing) pages(collection int64, level int) *pages {
+// pageBytes bounds the dead properties of a page: what goes beyond is left for
+// the next one.
+const pageBytes = 1 << 20
+
+func (l *listing) pages(collection *resource, level int) *pages {
 	return &pages{listing: l, collection: collection, level: level, ahead: l.q.Depth == dav.Depth1}
 }
 
-// rows is how many members a page has: few in the first one, so that the answer
-// begins soon, and few below the first levels, as every level of a deep tree
-// holds a page.
+// rows is how many members a page has at most: few in the first one, so that
+// the answer begins soon, and few below the first levels, as every level of a
+// deep tree holds a page.
 func (p *pages) rows() int {
 	if p.after == "" || p.level > 3 {
 		return 50
@@ -43,7 +53,7 @@ func (p *pages) rows() int {
 
 // next gives the next page, which is valid until the call after the next one,
 // and tells whether it is the last.
-func (p *pages) next() (page []member, last bool, err error) {
+func (p *pages) next() (members []member, last bool, err error) {
 	if p.read == nil {
 		err = p.fetch(p.turn, p.after, p.rows())
 	} else {
@@ -53,19 +63,18 @@ func (p *pages) next() (page []member, last bool, err error) {
 	if err != nil {
 		return nil, true, err
 	}
-	rows := p.rows()
-	page = p.pool[p.turn]
-	if len(page) < rows {
-		return page, true, nil
+	page := &p.pool[p.turn]
+	if page.last {
+		return page.members, true, nil
 	}
-	p.after = page[len(page)-1].name
+	p.after = page.members[len(page.members)-1].name
 	p.turn = 1 - p.turn
 	if p.ahead {
 		read := make(chan error, 1)
 		p.read = read
 		go func(turn int, after string, rows int) { read <- p.fetch(turn, after, rows) }(p.turn, p.after, p.rows())
 	}
-	return page, false, nil
+	return page.members, false, nil
 }
 
 // stop waits for a page that is being read ahead.
@@ -77,20 +86,32 @@ func (p *pages) stop() {
 
 func (p *pages) fetch(turn int, after string, rows int) error {
 	return p.view(p.ctx, func(t *tx) error {
-		page := p.pool[turn][:0]
-		err := p.scan(t, &page, after, rows)
-		p.pool[turn] = page
+		page := &p.pool[turn]
+		page.members = page.members[:0]
+		err := p.scan(t, page, after, rows)
+		if err == nil && p.q.Locks {
+			err = p.addLocks(t, page.members, after)
+		}
 		return err
 	})
 }
 
-func (p *pages) scan(t *tx, page *[]member, after string, rows int) error {
-	args := append([]any{p.collection, after, rows}, p.deadArgs...)
+// scan reads the members whose keys follow after. That the collection is still
+// the one that was resolved is asked each time: between pages it may have been
+// reclaimed, and its row id given to another.
+func (p *pages) scan(t *tx, page *page, after string, rows int) error {
+	args := append([]any{p.collection.id, after, rows, p.collection.uid[:]}, p.deadArgs...)
+	size := 0
 	for row, err := range t.Query(`SELECT b.name, b.segment, `+p.deadSQL+`, `+resourceColumns+`
 		FROM binding b JOIN resource r ON r.id = b.child
-		WHERE b.parent = $1 AND b.name > $2 ORDER BY b.name LIMIT $3`, args...) {
+		WHERE b.parent = $1 AND b.name > $2 AND EXISTS (SELECT 1 FROM resource c WHERE c.id = $1 AND c.uid = $4)
+		ORDER BY b.name LIMIT $3`, args...) {
 		if err != nil {
 			return err
+		}
+		if size > pageBytes {
+			page.last = false
+			return nil
 		}
 		var m member
 		m.name = row.Text(0)
@@ -99,10 +120,34 @@ func (p *pages) scan(t *tx, page *[]member, after string, rows int) error {
 			m.segment = row.Text(1)
 		}
 		if !row.Null(2) {
-			m.dead = parseDead(row.Text(2))
+			dead := row.Text(2)
+			m.dead = parseDead(dead)
+			size += len(dead)
 		}
 		m.res.scan(row, 3)
-		*page = append(*page, m)
+		page.members = append(page.members, m)
+	}
+	page.last = len(page.members) < rows
+	return nil
+}
+
+// addLocks tells the members of a page that begins after a key of the locks
+// that were made on them.
+func (p *pages) addLocks(t *tx, members []member, after string) error {
+	if some, err := t.anyLock(); !some || len(members) == 0 {
+		return err
+	}
+	for row, err := range t.Query(`SELECT b.name, `+lockColumns+`
+		FROM binding b CROSS JOIN lock l
+		WHERE b.parent = $2 AND b.name > $3 AND b.name <= $4 AND l.resource = b.child AND `+inForce+`
+		ORDER BY b.name`, t.now.UnixMicro(), p.collection.id, after, members[len(members)-1].name) {
+		if err != nil {
+			return err
+		}
+		for members[0].name != row.Text(0) {
+			members = members[1:]
+		}
+		members[0].locks = append(members[0].locks, scanLock(row, 1))
 	}
 	return nil
 }

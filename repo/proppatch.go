@@ -22,7 +22,7 @@ func (r *Repository) Proppatch(ctx context.Context, q dav.ProppatchRequest) erro
 			return err
 		}
 		if !q.Modified.IsZero() {
-			if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, q.Modified.UnixNano(), w.leaf.id); err != nil {
+			if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, q.Modified.UnixMicro(), w.leaf.id); err != nil {
 				return err
 			}
 		}
@@ -55,11 +55,11 @@ func (t *tx) setProperties(p dav.Path, id int64, updates []dav.PropertyUpdate) e
 	}
 	var count, size int64
 	if _, err := meta.One(t, func(row meta.Row) { count, size = row.Int(0), row.Int(1) },
-		`SELECT count(*), coalesce(sum(length(xml)), 0) FROM property WHERE resource = $1`, id); err != nil {
+		`SELECT count(*), coalesce(sum(octet_length(xml)), 0) FROM property WHERE resource = $1`, id); err != nil {
 		return err
 	}
 	if count > int64(t.opt.MaxProperties) || size > int64(t.opt.MaxPropertyBytes) {
-		return fail(dav.NoSpace, p, fmt.Sprintf("a resource can have %d dead properties of %d characters together",
+		return fail(dav.NoSpace, p, fmt.Sprintf("a resource can have %d dead properties of %d bytes together",
 			t.opt.MaxProperties, t.opt.MaxPropertyBytes))
 	}
 	return t.exec(`UPDATE resource SET dead = $1 WHERE id = $2`, count, id)

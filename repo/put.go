@@ -113,7 +113,7 @@ func (t *tx) create(w *trail, r resource) (id int64, err error) {
 // setContent gives the resource r.id the content described by r.
 func (t *tx) setContent(r resource) error {
 	return t.exec(`UPDATE resource SET modified = $1, media_type = $2, language = $3, length = $4, etag = $5, body = $6
-		WHERE id = $7`, r.modified.UnixNano(), r.mediaType, r.language, r.length, r.etag, nullID(r.body), r.id)
+		WHERE id = $7`, r.modified.UnixMicro(), r.mediaType, r.language, r.length, r.etag, nullID(r.body), r.id)
 }
 
 // latest keeps Last-Modified at a URL from going down when its content changes

@@ -50,7 +50,7 @@ func (r *Repository) Reclaim(ctx context.Context) (total Reclaimed, err error) {
 			if held, err := t.held(); held || err != nil {
 				return err
 			}
-			if err := t.exec(`DELETE FROM lock WHERE expires <> 0 AND expires <= $1`, t.now.UnixNano()); err != nil {
+			if err := t.sweepLocks(); err != nil {
 				return err
 			}
 			if step.Resources, work, err = t.reclaimResources(); err != nil || work > 0 {
@@ -190,6 +190,6 @@ func (t *tx) ids(sql string, args ...any) (ids []int64, err error) {
 
 // held tells whether a backup keeps everything in place.
 func (t *tx) held() (bool, error) {
-	n, err := meta.Int(t, `SELECT 1 FROM hold WHERE expires > $1 LIMIT 1`, t.now.UnixNano())
+	n, err := meta.Int(t, `SELECT 1 FROM hold WHERE expires > $1 LIMIT 1`, t.now.UnixMicro())
 	return n == 1, err
 }

@@ -125,7 +125,7 @@ func (r *Repository) ensureRoot(ctx context.Context) error {
 }
 
 // tx is one transaction on the graph: the store's, with the one time that it
-// all happens at.
+// all happens at, in the unit of the database: microseconds.
 type tx struct {
 	meta.Tx
 	*Repository
@@ -134,14 +134,18 @@ type tx struct {
 }
 
 func (r *Repository) view(ctx context.Context, fn func(*tx) error) error {
-	return r.meta.View(ctx, func(m meta.Tx) error { return fn(&tx{Tx: m, Repository: r, now: r.opt.Now()}) })
+	return r.meta.View(ctx, func(m meta.Tx) error { return fn(r.begin(m)) })
+}
+
+func (r *Repository) begin(m meta.Tx) *tx {
+	return &tx{Tx: m, Repository: r, now: r.opt.Now().Truncate(time.Microsecond)}
 }
 
 // update runs fn in a transaction that writes. fn may run more than once.
 func (r *Repository) update(ctx context.Context, fn func(*tx) error) error {
 	var garbage bool
 	err := r.meta.Update(ctx, func(m meta.Tx) error {
-		t := &tx{Tx: m, Repository: r, now: r.opt.Now()}
+		t := r.begin(m)
 		err := fn(t)
 		garbage = t.garbage
 		return err

@@ -136,5 +136,5 @@ func (t *tx) unbind(parent int64, segment string, child int64) error {
 
 // touch notes that a collection's membership changed.
 func (t *tx) touch(collection int64) error {
-	return t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, t.now.UnixNano(), collection)
+	return t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, t.now.UnixMicro(), collection)
 }

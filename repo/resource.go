@@ -31,17 +31,16 @@ type resource struct {
 	dead      int64
 }
 
-// resourceColumns are what scanResource reads, of the table resource called r.
+// resourceColumns are what scan reads, of the table resource called r.
 const resourceColumns = `r.id, r.uid, r.kind, r.created, r.modified, r.media_type, r.language, r.length, r.etag, r.body, r.dead`
 
 // scan reads resourceColumns from the column at on.
 func (r *resource) scan(row meta.Row, at int) {
 	r.id = row.Int(at)
 	copy(r.uid[:], row.Bytes(at+1))
-	version4(&r.uid)
 	r.kind = row.Int(at + 2)
-	r.created = time.Unix(0, row.Int(at+3))
-	r.modified = time.Unix(0, row.Int(at+4))
+	r.created = time.UnixMicro(row.Int(at + 3))
+	r.modified = time.UnixMicro(row.Int(at + 4))
 	r.mediaType = row.Text(at + 5)
 	r.language = row.Text(at + 6)
 	r.length = row.Int(at + 7)
@@ -51,13 +50,6 @@ func (r *resource) scan(row meta.Row, at int) {
 		r.body = row.Int(at + 9)
 	}
 	r.dead = row.Int(at + 10)
-}
-
-// version4 makes the identities that COPY takes from the database's random
-// bytes look like any others (RFC 9562 section 5.4).
-func version4(u *uuid.UUID) {
-	u[6] = u[6]&0x0f | 0x40
-	u[8] = u[8]&0x3f | 0x80
 }
 
 func (r *resource) isCollection() bool { return r.kind == kindCollection }
@@ -97,7 +89,7 @@ func (t *tx) insertResource(r resource) (id int64, err error) {
 	_, err = meta.One(t, func(row meta.Row) { id = row.Int(0) },
 		`INSERT INTO resource (uid, kind, created, modified, media_type, language, length, etag, body)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		r.uid[:], r.kind, r.created.UnixNano(), r.modified.UnixNano(), r.mediaType, r.language, r.length, r.etag, nullID(r.body))
+		r.uid[:], r.kind, r.created.UnixMicro(), r.modified.UnixMicro(), r.mediaType, r.language, r.length, r.etag, nullID(r.body))
 	return id, err
 }
 

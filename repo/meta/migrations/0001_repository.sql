@@ -19,7 +19,8 @@ CREATE TABLE body (
 CREATE UNIQUE INDEX body_blob ON body (blob) WHERE blob IS NOT NULL;
 
 -- A resource has an identity and state; where it is mapped is the business of
--- binding. Times are nanoseconds since 1970 UTC. uid is the DAV:resource-id.
+-- binding. Times, here and below, are microseconds since 1970 UTC, so that
+-- the year 1601 has one as well as 9999. uid is the DAV:resource-id.
 -- etag and length repeat the body's, and dead counts its rows in property, so
 -- that a listing reads one row per member.
 CREATE TABLE resource (
@@ -108,4 +109,3 @@ CREATE TABLE copying (
 	old BIGINT NOT NULL PRIMARY KEY,
 	new BIGINT NOT NULL
 ) {{CLUSTERED}};
-CREATE INDEX copying_new ON copying (new);

@@ -1,0 +1,212 @@
+package repo_test
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo"
+	"github.com/quiredav/quire/repo/blob/fileblob"
+	"github.com/quiredav/quire/repo/meta"
+	"github.com/quiredav/quire/repo/meta/sqlite"
+)
+
+// noting is a metadata store that keeps the text of every statement.
+type noting struct {
+	meta.Store
+	mu   sync.Mutex
+	seen map[string]bool
+}
+
+func (s *noting) View(ctx context.Context, fn func(meta.Tx) error) error {
+	return s.Store.View(ctx, func(t meta.Tx) error { return fn(notingTx{t, s}) })
+}
+
+func (s *noting) Update(ctx context.Context, fn func(meta.Tx) error) error {
+	return s.Store.Update(ctx, func(t meta.Tx) error { return fn(notingTx{t, s}) })
+}
+
+func (s *noting) note(sql string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen[sql] = true
+}
+
+type notingTx struct {
+	meta.Tx
+	to *noting
+}
+
+func (t notingTx) Query(sql string, args ...any) iter.Seq2[meta.Row, error] {
+	t.to.note(sql)
+	return t.Tx.Query(sql, args...)
+}
+
+func (t notingTx) Exec(sql string, args ...any) (int64, error) {
+	t.to.note(sql)
+	return t.Tx.Exec(sql, args...)
+}
+
+func openNoting(t *testing.T) (*repo.Repository, *noting) {
+	dir := t.TempDir()
+	m, err := sqlite.Open(t.Context(), filepath.Join(dir, "meta.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := fileblob.Open(filepath.Join(dir, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &noting{Store: m, seen: make(map[string]bool)}
+	r, err := repo.Open(t.Context(), s, b, repo.Options{NoReclaim: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.Close()
+		m.Close()
+	})
+	return r, s
+}
+
+// No statement of a request, and none that reclaims, goes through a whole table.
+func TestNoStatementScans(t *testing.T) {
+	r, s := openNoting(t)
+	everyMethod(t, r)
+	if len(s.seen) < 40 {
+		t.Fatalf("%d statements seen: the test does not test", len(s.seen))
+	}
+	for sql := range maps.Clone(s.seen) {
+		for _, step := range explain(t, s, sql) {
+			if scan.MatchString(step) && !small.MatchString(step) {
+				t.Errorf("%s in\n%s", step, sql)
+			}
+		}
+	}
+}
+
+var (
+	scan = regexp.MustCompile(`^SCAN `)
+	// What was just computed, the work of reclaiming, and the plan of a COPY.
+	small = regexp.MustCompile(`^SCAN (up|tree|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying)`)
+	param = regexp.MustCompile(`\$(\d+)`)
+)
+
+func explain(t *testing.T, s meta.Store, sql string) (steps []string) {
+	t.Helper()
+	n := 0
+	for _, m := range param.FindAllStringSubmatch(sql, -1) {
+		i, _ := strconv.Atoi(m[1])
+		n = max(n, i)
+	}
+	err := s.View(t.Context(), func(tx meta.Tx) error {
+		for row, err := range tx.Query("EXPLAIN QUERY PLAN "+sql, make([]any, n)...) {
+			if err != nil {
+				return err
+			}
+			steps = append(steps, row.Text(3))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%v in %s", err, sql)
+	}
+	return steps
+}
+
+// everyMethod does everything a client can.
+func everyMethod(t *testing.T, r *repo.Repository) {
+	t.Helper()
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	set := []dav.PropertyUpdate{{Property: dav.Property{Name: dav.Name{Space: "s", Local: "a"}, XML: `<a xmlns="s"/>`}}}
+	mkcol(t, r, "/a")
+	mkcol(t, r, "/a/b")
+	put(t, r, "/a/f", "small")
+	put(t, r, "/a/f", "other")
+	put(t, r, "/a/b/big", big)
+	put(t, r, "/a/b/big", big+"more")
+	lang := "de"
+	ok(r.Proppatch(t.Context(), dav.ProppatchRequest{Path: "/a/f", Updates: set, Modified: time.Now(), Language: &lang}))
+	ok(r.Proppatch(t.Context(), dav.ProppatchRequest{Path: "/a/b", Updates: []dav.PropertyUpdate{{Remove: true, Property: set[0].Property}}}))
+	c := &dav.Conditions{}
+	for _, p := range []dav.Path{"/a/f", "/a/new"} {
+		l, _, err := r.Lock(t.Context(), dav.LockRequest{Path: p, Timeout: time.Hour}, nil)
+		ok(err)
+		c.Tokens = append(c.Tokens, l.Token)
+		c.If = append(c.If, dav.IfList{Conditions: []dav.IfCondition{{Token: l.Token}}})
+		_, err = r.Refresh(t.Context(), dav.RefreshRequest{Path: p, Token: l.Token})
+		ok(err)
+	}
+	l, _, err := r.Lock(t.Context(), dav.LockRequest{Path: "/a/b", Depth: dav.DepthInfinity}, nil)
+	ok(err)
+	for _, q := range []dav.Query{
+		{Depth: dav.Depth1},
+		{Depth: dav.DepthInfinity, Dead: dav.DeadAll, Locks: true, Limit: 1000},
+		{Depth: dav.Depth1, Dead: dav.DeadNamed, Names: []dav.Name{set[0].Name}},
+	} {
+		for _, err := range r.List(t.Context(), "/", q) {
+			ok(err)
+		}
+	}
+	read(t, r, "/a/f")
+	read(t, r, "/a/b/big")
+	ok(r.Unlock(t.Context(), dav.UnlockRequest{Path: "/a/b/big", Token: l.Token}))
+	for _, to := range []dav.Path{"/copy", "/copy"} {
+		_, err = r.Copy(t.Context(), dav.CopyRequest{From: "/a", To: to, Depth: dav.DepthInfinity}, nil)
+		ok(err)
+	}
+	_, err = r.Copy(t.Context(), dav.CopyRequest{From: "/a/f", To: "/copy/b/big"}, nil)
+	ok(err)
+	_, err = r.Move(t.Context(), dav.CopyRequest{From: "/a", To: "/copy", Conditions: c}, nil)
+	ok(err)
+	remove(t, r, "/copy")
+	_, err = r.Reclaim(t.Context())
+	ok(err)
+}
+
+// Clients can't fill the store with statements by asking for ever other numbers
+// of properties.
+func TestFewStatementsForNames(t *testing.T) {
+	r, s := openNoting(t)
+	put(t, r, "/f", "x")
+	ask := func(n int) {
+		q := dav.Query{Dead: dav.DeadNamed}
+		for i := range n {
+			q.Names = append(q.Names, dav.Name{Space: "s", Local: "p" + strconv.Itoa(i)})
+		}
+		set := []dav.PropertyUpdate{{Property: dav.Property{Name: q.Names[n-1], XML: `<x/>`}}}
+		if err := r.Proppatch(t.Context(), dav.ProppatchRequest{Path: "/f", Updates: set}); err != nil {
+			t.Fatal(err)
+		}
+		for res, err := range r.List(t.Context(), "/f", q) {
+			if err != nil || len(res.Dead) != n {
+				t.Fatalf("%d properties, %v; want %d", len(res.Dead), err, n)
+			}
+		}
+	}
+	for n := 1; n <= 100; n++ {
+		ask(n)
+	}
+	texts := 0
+	for sql := range s.seen {
+		if strings.Contains(sql, "string_agg") {
+			texts++
+		}
+	}
+	if texts > 8 {
+		t.Errorf("%d statements for up to 100 names, want 8", texts)
+	}
+}
