@@ -10,12 +10,12 @@ import (
 // for a while. A transfer that goes on may take as long as it likes.
 func cutStalled(patience time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := http.NewResponseController(w)
-		p := &paced{ResponseWriter: w, control: c, patience: patience}
+		p := &paced{ResponseWriter: w, control: http.NewResponseController(w), patience: patience}
 		if r.Body != nil && r.Body != http.NoBody {
+			p.unread = true
 			body := r.Body
 			r = r.WithContext(r.Context())
-			r.Body = &pacedBody{ReadCloser: body, control: c, patience: patience}
+			r.Body = &pacedBody{ReadCloser: body, answer: p}
 		}
 		next.ServeHTTP(p, r)
 		p.begin() // what is still buffered goes out after the handler
@@ -29,10 +29,33 @@ type paced struct {
 	http.ResponseWriter
 	control  *http.ResponseController
 	patience time.Duration
+	unread   bool // the request has a body that was not read to its end
 }
 
-func (p *paced) begin() { _ = p.control.SetWriteDeadline(time.Now().Add(p.patience)) }
-func (p *paced) end()   { _ = p.control.SetWriteDeadline(time.Time{}) }
+// begin sets the deadline of a write. If net/http will first read what is left
+// of the body, there is one for that too, and the write's comes after it.
+func (p *paced) begin() {
+	deadline := time.Now().Add(p.patience)
+	if p.unread {
+		_ = p.control.SetReadDeadline(deadline)
+		deadline = deadline.Add(p.patience)
+	}
+	_ = p.control.SetWriteDeadline(deadline)
+}
+
+func (p *paced) end() {
+	if p.unread {
+		_ = p.control.SetReadDeadline(time.Time{})
+	}
+	_ = p.control.SetWriteDeadline(time.Time{})
+}
+
+// FlushError is for [http.ResponseController].
+func (p *paced) FlushError() error {
+	p.begin()
+	defer p.end()
+	return p.control.Flush()
+}
 
 func (p *paced) Write(b []byte) (int, error) {
 	p.begin()
@@ -77,15 +100,18 @@ func (p *paced) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 // connection while the handler works.
 type pacedBody struct {
 	io.ReadCloser
-	control  *http.ResponseController
-	patience time.Duration
+	answer *paced
 }
 
 func (b *pacedBody) Read(p []byte) (int, error) {
-	_ = b.control.SetReadDeadline(time.Now().Add(b.patience))
+	c := b.answer.control
+	_ = c.SetReadDeadline(time.Now().Add(b.answer.patience))
 	n, err := b.ReadCloser.Read(p)
+	if err == io.EOF {
+		b.answer.unread = false
+	}
 	if err == nil || err == io.EOF {
-		_ = b.control.SetReadDeadline(time.Time{})
+		_ = c.SetReadDeadline(time.Time{})
 	}
 	return n, err
 }

@@ -44,11 +44,11 @@ func (d *deadlines) ReadFrom(src io.Reader) (int64, error) {
 	return io.Copy(struct{ io.Writer }{d.ResponseWriter}, src)
 }
 
-func serveWith(t *testing.T, h http.HandlerFunc) (*deadlines, *httptest.ResponseRecorder) {
+func serveWith(t *testing.T, body io.Reader, h http.HandlerFunc) (*deadlines, *httptest.ResponseRecorder) {
 	t.Helper()
 	rec := httptest.NewRecorder()
 	d := &deadlines{ResponseWriter: rec}
-	cutStalled(time.Hour, h).ServeHTTP(d, httptest.NewRequest("PUT", "/", strings.NewReader("body")))
+	cutStalled(time.Hour, h).ServeHTTP(d, httptest.NewRequest("PUT", "/", body))
 	return d, rec
 }
 
@@ -60,11 +60,50 @@ func expect(t *testing.T, d *deadlines, want string) {
 }
 
 func TestDeadlines(t *testing.T) {
-	d, _ := serveWith(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "x") })
-	expect(t, d, "write deadline, write, no write deadline, write deadline")
+	// net/http reads the rest of a body before it answers.
+	const unread = "read deadline, write deadline, write, no read deadline, no write deadline, read deadline, write deadline"
+	d, _ := serveWith(t, strings.NewReader("body"), func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "x") })
+	expect(t, d, unread)
 
-	d, _ = serveWith(t, func(w http.ResponseWriter, r *http.Request) { r.Body.Read(make([]byte, 9)) })
-	expect(t, d, "read deadline, no read deadline, write deadline")
+	d, _ = serveWith(t, strings.NewReader("body"), func(w http.ResponseWriter, r *http.Request) {
+		r.Body.Read(make([]byte, 1))
+		io.WriteString(w, "x")
+	})
+	expect(t, d, "read deadline, no read deadline, "+unread)
+
+	d, _ = serveWith(t, strings.NewReader("body"), func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		io.WriteString(w, "x")
+	})
+	expect(t, d, "read deadline, no read deadline, read deadline, no read deadline, write deadline, write, no write deadline, write deadline")
+}
+
+// A client that is refused and then sends nothing of the body it promised gets
+// its answer, and does not keep its connection.
+func TestUnsentBody(t *testing.T) {
+	for name, refuse := range map[string]http.HandlerFunc{
+		"short answer": func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no", http.StatusForbidden) },
+		"long answer":  func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, strings.Repeat("no ", 10_000)) },
+		"no answer":    func(w http.ResponseWriter, r *http.Request) {},
+	} {
+		for _, expect := range []string{"", "Expect: 100-continue\r\n"} {
+			t.Run(name+" "+expect, func(t *testing.T) {
+				s := httptest.NewServer(cutStalled(50*time.Millisecond, refuse))
+				defer s.Close()
+				c, err := net.Dial("tcp", s.Listener.Addr().String())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				c.SetDeadline(time.Now().Add(time.Minute))
+				io.WriteString(c, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n"+expect+"\r\n")
+				answer, err := io.ReadAll(c)
+				if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 ") {
+					t.Errorf("%q, %v", answer, err)
+				}
+			})
+		}
+	}
 }
 
 func TestFilesAreSent(t *testing.T) {
@@ -90,7 +129,7 @@ func TestFilesAreSent(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			d, rec := serveWith(t, func(w http.ResponseWriter, r *http.Request) { c.send(w, f) })
+			d, rec := serveWith(t, nil, func(w http.ResponseWriter, r *http.Request) { c.send(w, f) })
 			if rec.Body.String() != c.want {
 				t.Errorf("%d bytes sent, want %d", rec.Body.Len(), len(c.want))
 			}
