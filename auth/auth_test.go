@@ -2,6 +2,7 @@ package auth
 
 import (
 	"crypto/tls"
+	"encoding/xml"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -152,6 +153,16 @@ func TestWhoMayAsk(t *testing.T) {
 					t.Errorf("got %s, want principal=%s", got, c.as)
 				}
 				return
+			}
+			var explained struct {
+				XMLName xml.Name `xml:"DAV: error"`
+				Message string   `xml:"urn:quire:error message"`
+			}
+			if err := xml.Unmarshal(w.Body.Bytes(), &explained); err != nil || explained.Message == "" {
+				t.Errorf("not explained to people and programs: %v: %s", err, w.Body)
+			}
+			if got := w.Header().Get("Content-Type"); got != "application/xml; charset=utf-8" {
+				t.Errorf("Content-Type %q", got)
 			}
 			if got := w.Header().Get("Content-Length"); got != strconv.Itoa(w.Body.Len()) || w.Body.Len() < 2 {
 				t.Errorf("Content-Length %q of a body of %d bytes (W13)", got, w.Body.Len())

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"html"
 	"math"
 	"net/http"
 	"strconv"
@@ -31,12 +32,27 @@ func (h *Handler) refuse(w http.ResponseWriter, from origin, no *refusal) {
 	if no.retryAfter > 0 {
 		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(no.retryAfter.Seconds()))))
 	}
-	body := message + "\n"
-	header.Set("Content-Type", "text/plain; charset=utf-8")
+	body := explain(no.status, message)
+	header.Set("Content-Type", "application/xml; charset=utf-8")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(no.status)
 	w.Write([]byte(body))
+}
+
+// conditions name the refusals for programs, as the server names those that
+// come later.
+var conditions = map[int]string{
+	http.StatusUnauthorized:       "not-authenticated",
+	http.StatusMisdirectedRequest: "misdirected-request",
+	http.StatusTooManyRequests:    "too-many-requests",
+	http.StatusServiceUnavailable: "unavailable",
+}
+
+// explain is the DAV:error document of a refusal (RFC 4918 section 14.5).
+func explain(status int, message string) string {
+	return `<?xml version="1.0" encoding="utf-8"?>` + "\n" + `<D:error xmlns:D="DAV:" xmlns:Q="urn:quire:error"><Q:` +
+		conditions[status] + `/><Q:message>` + html.EscapeString(message) + `</Q:message></D:error>`
 }
 
 // challenge says how to log in from there. Digest comes first, SHA-256 before
