@@ -2,11 +2,13 @@ package repo
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
 )
 
 // Put implements the backend's Put: the body becomes durable, then one
@@ -31,9 +33,8 @@ func (r *Repository) Put(ctx context.Context, q dav.PutRequest) (res *dav.Resour
 		return err
 	})
 	if err != nil {
-		// A commit whose fsync failed may turn out done after a crash, and then
-		// needs its blob; if not, GC finds it.
-		if dav.KindOf(err) != dav.Internal {
+		// What may have been committed needs its blob; if it was not, GC finds it.
+		if dav.KindOf(err) != dav.Internal && !errors.Is(err, meta.ErrInDoubt) {
 			r.discard(b)
 		}
 		return nil, false, err

@@ -19,7 +19,8 @@ import (
 // An error of the database is a *dav.Error: NoSpace if the disk is full,
 // Unavailable if the database is busy, closed or the context ended before the
 // work began, else Internal; the cause is in its chain. An error that fn
-// returns is handed back as it is, and so is a panic in fn.
+// returns is handed back as it is, and so is a panic in fn. Either is wrapped
+// together with [ErrInDoubt] if a commit may have happened all the same.
 //
 // fn may run more than once, so it touches the database only. It doesn't call
 // its own Store, and its Tx ends with it.
@@ -62,6 +63,11 @@ type Row interface {
 	Bytes(i int) []byte // valid until the next row; not to be changed
 	Null(i int) bool
 }
+
+// ErrInDoubt is in the chain of an error of Update whose commit failed in a way
+// that leaves open whether it happened, now or when the store is opened after a
+// crash. What the update refers to must be kept.
+var ErrInDoubt = errors.New("the update may have been committed nevertheless")
 
 // ErrClosed is the cause of the errors of a closed [Store].
 var ErrClosed = errors.New("the metadata store is closed")

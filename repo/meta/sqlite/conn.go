@@ -159,6 +159,18 @@ func (c *conn) exec(sql string) error {
 	return nil
 }
 
+// commit fails in doubt unless SQLite refused before it wrote the last of the
+// transaction: what is in the log comes to light when the log is next read from
+// its beginning, also if the sync after it failed.
+func (c *conn) commit() error {
+	err := c.exec("COMMIT")
+	switch sqlite.ErrCode(err).ToPrimary() {
+	case sqlite.ResultOK, sqlite.ResultConstraint, sqlite.ResultBusy, sqlite.ResultFull:
+		return err
+	}
+	return doubt(err)
+}
+
 // rollback ends the transaction if there is one; some errors have ended it
 // already. It can't fail in a way that matters: what was not committed is gone.
 func (c *conn) rollback() {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"syscall"
 
 	"zombiezen.com/go/sqlite"
@@ -41,6 +42,8 @@ func failure(err error) error {
 	}
 	return e
 }
+
+func doubt(err error) error { return fmt.Errorf("%w (%w)", err, meta.ErrInDoubt) }
 
 func ended(ctx context.Context) error {
 	return &dav.Error{Kind: dav.Unavailable, Message: "the request ended before the database was done", Err: ctx.Err()}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/quiredav/quire/repo/meta"
@@ -121,7 +122,7 @@ func (w *writer) serveGroup() {
 	w.group = w.group[:0]
 	err := w.runGroup()
 	if err == nil {
-		err = w.conn.exec("COMMIT")
+		err = w.conn.commit()
 	}
 	w.conn.rollback() // after a COMMIT that failed
 	for _, u := range w.group {
@@ -131,7 +132,7 @@ func (w *writer) serveGroup() {
 		case len(w.group) == 1:
 			u.calls <- call{err: err}
 		default:
-			w.alone(u)
+			w.alone(u, u.err == nil && errors.Is(err, meta.ErrInDoubt))
 		}
 	}
 	clear(w.group)
@@ -178,18 +179,22 @@ func (w *writer) settleTurn(u *update, stays bool) error {
 	return w.conn.exec("RELEASE one")
 }
 
-// alone runs u in a transaction of its own.
-func (w *writer) alone(u *update) {
-	if err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
-		u.calls <- call{err: err}
-		return
+// alone runs u in a transaction of its own. inDoubt tells whether a commit that
+// it was part of may have happened.
+func (w *writer) alone(u *update, inDoubt bool) {
+	err := w.conn.exec("BEGIN IMMEDIATE")
+	stays := true
+	if err == nil {
+		stays = w.turn(u)
+		err = u.err
+		if err == nil && stays {
+			err = w.conn.commit()
+		}
+		w.conn.rollback()
 	}
-	stays := w.turn(u)
-	err := u.err
-	if err == nil && stays {
-		err = w.conn.exec("COMMIT")
+	if err != nil && inDoubt {
+		err = doubt(err)
 	}
-	w.conn.rollback()
 	if stays {
 		u.calls <- call{err: err}
 	}
