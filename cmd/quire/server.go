@@ -136,6 +136,7 @@ func (s *server) newHandler() (http.Handler, error) {
 	})
 	h = auth.New(notePrincipal(h), guard)
 	h = cutStalled(st.limits.stallTimeout, h)
+	h = linger(lingerTimeout, h)
 	return accessLog(s.log, time.Now, s.whileServing(h)), nil
 }
 
