@@ -163,22 +163,15 @@ func failed(p Path, why string) error {
 // alone (section 6.4). The error is Locked with lock-token-submitted and the
 // roots of the locks in the way, or Forbidden if the token was another's.
 func (c *Conditions) Permit(p Path, locks []Lock) error {
-	if len(locks) == 0 {
-		return nil
-	}
+	holds := func(l Lock) bool { return c.Submitted(l.Token) && l.Principal == c.Principal }
+	shared := slices.ContainsFunc(locks, func(l Lock) bool { return l.Scope == Shared && holds(l) })
 	var foreign bool
 	cond := Condition{Name: LockTokenSubmitted}
-	for i := range locks {
-		l := &locks[i]
-		if c != nil && slices.Contains(c.Tokens, l.Token) {
-			if l.Principal == c.Principal {
-				if l.Scope == Shared {
-					return nil
-				}
-				continue
-			}
-			foreign = true
+	for _, l := range locks {
+		if holds(l) || shared && l.Scope == Shared {
+			continue
 		}
+		foreign = foreign || c.Submitted(l.Token)
 		cond.Paths = append(cond.Paths, Href{l.Root, l.Collection})
 	}
 	switch {

@@ -193,6 +193,8 @@ func TestPermit(t *testing.T) {
 		{"4918 7 shared, no token", by("ann"), []Lock{sharedAnn, sharedBob}, Locked, []Href{{"/s", false}, {"/s", false}}},
 		{"LK-14 shared, another's token", by("ann", "S2"), []Lock{sharedAnn, sharedBob}, Forbidden, []Href{{"/s", false}, {"/s", false}}},
 		{"LK-14 shared, both tokens", by("ann", "S2", "S1"), []Lock{sharedBob, sharedAnn}, pass, nil},
+		{"shared and exclusive, one token", by("ann", "S1"), []Lock{sharedAnn, exclusive, sharedBob}, Locked, []Href{{"/f", false}}},
+		{"shared and exclusive, both tokens", by("ann", "S1", "T1"), []Lock{sharedBob, exclusive, sharedAnn}, pass, nil},
 		{"IF-07 submitted in a false list", &Conditions{Principal: "ann", Tokens: []string{"T1"}, If: []IfList{list(token("T1"), etag(`"stale"`))}}, []Lock{exclusive}, pass, nil},
 		{"only in If, not submitted", &Conditions{Principal: "ann", If: []IfList{list(token("T1"))}}, []Lock{exclusive}, Locked, []Href{{"/f", false}}},
 	} {
