@@ -62,18 +62,27 @@ func (r *Repository) Reclaim(ctx context.Context) (total Reclaimed, err error) {
 		if err != nil {
 			return total, err
 		}
-		// A blob that is left behind by a failure here is garbage for GC.
-		for _, id := range blobs {
-			if err := r.blobs.Delete(ctx, id); err != nil {
-				return total, err
-			}
-			total.Blobs++
-		}
 		total.Resources += step.Resources
-		if work == 0 {
-			return total, nil
+		deleted, err := r.deleteBlobs(ctx, blobs)
+		total.Blobs += deleted
+		if work == 0 || err != nil {
+			return total, err
 		}
 	}
+}
+
+// deleteBlobs deletes all that it can. The rest is garbage for GC; the error is
+// the first one's.
+func (r *Repository) deleteBlobs(ctx context.Context, blobs []blob.ID) (deleted int, err error) {
+	for _, id := range blobs {
+		switch failed := r.blobs.Delete(ctx, id); {
+		case failed == nil:
+			deleted++
+		case err == nil:
+			err = failed
+		}
+	}
+	return deleted, err
 }
 
 // reclaimResources does a step of taking orphans apart: collections lose their

@@ -10,10 +10,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/internal/fault"
 	"github.com/quiredav/quire/repo"
 	"github.com/quiredav/quire/repo/blob/fileblob"
 	"github.com/quiredav/quire/repo/meta"
@@ -250,6 +252,41 @@ func TestBackup(t *testing.T) {
 	}
 	if s := stats(t, r); s.Orphans != 0 || s.Blobs != 0 {
 		t.Errorf("after the backup garbage stays: %+v", s)
+	}
+}
+
+// A blob that can't be deleted is garbage for GC, and doesn't keep the others.
+func TestReclaimGoesOn(t *testing.T) {
+	dir := t.TempDir()
+	m, err := sqlite.Open(t.Context(), filepath.Join(dir, "meta.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	b, err := fileblob.Open(filepath.Join(dir, "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := new(fault.Plan)
+	now := time.Now()
+	r, err := repo.Open(t.Context(), m, fault.Blobs(plan, b), repo.Options{NoReclaim: true, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for i := range 3 {
+		p := dav.Path(fmt.Sprintf("/%d", i))
+		put(t, r, p, big)
+		remove(t, r, p)
+	}
+	plan.Arm(fault.Failure{Nth: 1, Only: []fault.Op{fault.BlobDelete}, Err: syscall.EIO})
+	if done, err := r.Reclaim(t.Context()); !errors.Is(err, syscall.EIO) || done.Resources != 3 || done.Blobs != 2 {
+		t.Errorf("Reclaim: %+v, %v; want 3 resources, 2 blobs, and the failure of one", done, err)
+	}
+	plan.Disarm()
+	now = now.Add(2 * time.Hour)
+	if done, err := r.GC(t.Context(), repo.GCOptions{}); err != nil || done.Garbage != 1 || blobFiles(t, dir) != 0 {
+		t.Errorf("GC: %+v, %v; %d blobs left", done, err, blobFiles(t, dir))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 
 	"github.com/quiredav/quire/dav"
@@ -128,8 +129,12 @@ func (s *Store) makeDir(dir string) error {
 	return s.syncDir(parent)
 }
 
-// syncDir makes the entries of dir durable.
+// syncDir makes the entries of dir durable. Windows can't be asked to, and keeps
+// a journal of its own.
 func (s *Store) syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return err
