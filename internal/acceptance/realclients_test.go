@@ -64,6 +64,7 @@ func (c *tool) fails(want int, args ...string) (out, said string) {
 	return out, said
 }
 
+// try runs the program; it may be called from any goroutine.
 func (c *tool) try(in io.Reader, args ...string) (status int, out, said string) {
 	c.Helper()
 	cmd := exec.CommandContext(c.Context(), c.path, args...)
@@ -72,7 +73,7 @@ func (c *tool) try(in io.Reader, args ...string) (status int, out, said string) 
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
-		c.Fatal(err)
+		c.Error(err)
 	}
 	return cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()
 }
