@@ -84,6 +84,9 @@ var rules = []struct{ what, how, sql string }{
 			UNION SELECT resource FROM orphan
 			UNION SELECT b.child FROM binding b JOIN live ON b.parent = live.id)
 		SELECT id, 0 FROM resource WHERE id NOT IN (SELECT id FROM live)`},
+	{"resource", "waits to be reclaimed and does not exist", `SELECT resource, 0 FROM orphan
+		WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.id = orphan.resource)`},
+	{"resource", "has no UUID", `SELECT id, length(uid) FROM resource WHERE length(uid) <> 16`},
 	{"resource", "shares its identity", `SELECT min(id), count(*) FROM resource GROUP BY uid HAVING count(*) > 1`},
 	{"resource", "counts its dead properties wrong", `SELECT r.id, r.dead FROM resource r
 		WHERE r.dead <> (SELECT count(*) FROM property p WHERE p.resource = r.id)`},
@@ -97,6 +100,8 @@ var rules = []struct{ what, how, sql string }{
 	{"body", "is needed by no resource and not released", `SELECT b.id, b.length FROM body b
 		WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.body = b.id)
 		AND NOT EXISTS (SELECT 1 FROM released x WHERE x.body = b.id)`},
+	{"body", "waits to be reclaimed and does not exist", `SELECT x.body, 0 FROM released x
+		WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.id = x.body)`},
 	{"copy", "was left unfinished", `SELECT old, new FROM copying`},
 }
 
