@@ -106,3 +106,19 @@ func TestPropertyBytes(t *testing.T) {
 		t.Errorf("101 bytes: %v, want NoSpace", err)
 	}
 }
+
+// A lock's owner is bounded, as every request that meets the lock reads it.
+func TestOwnerBytes(t *testing.T) {
+	r := open(t, repo.Options{MaxOwnerBytes: 100})
+	put(t, r, "/f", "x")
+	lock := func(owner string) error {
+		_, _, err := r.Lock(t.Context(), dav.LockRequest{Path: "/f", Scope: dav.Shared, Owner: owner}, nil)
+		return err
+	}
+	if err := lock(strings.Repeat("x", 100)); err != nil {
+		t.Errorf("100 bytes: %v", err)
+	}
+	if err := lock(strings.Repeat("x", 101)); dav.KindOf(err) != dav.TooLarge {
+		t.Errorf("101 bytes: %v, want TooLarge", err)
+	}
+}

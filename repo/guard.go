@@ -11,7 +11,11 @@ import (
 // This file answers, for a transaction, which locks stand where, and hands
 // them to the judges in package dav.
 
-const lockColumns = `l.token, l.root, l.collection, l.depth, l.scope, l.owner, l.principal, l.timeout, l.expires`
+// lockColumns are what scanLock reads, judgedColumns those that decide.
+const (
+	judgedColumns = `l.token, l.root, l.collection, l.depth, l.scope, l.principal, l.timeout, l.expires`
+	lockColumns   = judgedColumns + `, l.owner`
+)
 
 func scanLock(row meta.Row, at int) dav.Lock {
 	l := dav.Lock{
@@ -20,11 +24,11 @@ func scanLock(row meta.Row, at int) dav.Lock {
 		Collection: row.Int(at+2) != 0,
 		Depth:      dav.Depth(row.Int(at + 3)),
 		Scope:      dav.LockScope(row.Int(at + 4)),
-		Owner:      row.Text(at + 5),
-		Principal:  row.Text(at + 6),
-		Timeout:    time.Duration(row.Int(at + 7)),
+		Principal:  row.Text(at + 5),
+		Timeout:    time.Duration(row.Int(at + 6)),
+		Owner:      row.Text(at + 8),
 	}
-	if end := row.Int(at + 8); end != 0 {
+	if end := row.Int(at + 7); end != 0 {
 		l.Expires = time.UnixMicro(end)
 	}
 	return l
@@ -64,13 +68,14 @@ func (t *tx) locksOn(id int64) ([]dav.Lock, error) {
 		t.now.UnixMicro(), id)
 }
 
-// locksBelow gives the locks in force whose root is p or lies below it.
+// locksBelow gives the locks in force whose root is p or lies below it, without
+// their owners: there may be many.
 func (t *tx) locksBelow(p dav.Path) ([]dav.Lock, error) {
 	if some, err := t.anyLock(); !some {
 		return nil, err
 	}
 	from, to := below(p)
-	return t.locks(`SELECT `+lockColumns+` FROM lock l
+	return t.locks(`SELECT `+judgedColumns+`, '' FROM lock l
 		WHERE (l.root = $2 OR l.root >= $3 AND l.root < $4) AND `+inForce,
 		t.now.UnixMicro(), string(p), from, to)
 }

@@ -37,9 +37,13 @@ func (r *Repository) Lock(ctx context.Context, q dav.LockRequest, report dav.Rep
 	return l, created, nil
 }
 
-// admitLock looks for locks that stand against a new one: on the URL or above
-// it, which is an error, or, for infinite depth, below it, which are reported.
+// admitLock holds a new lock to the limits, and looks for locks that stand
+// against it: on the URL or above it, which is an error, or, for infinite depth,
+// below it, which are reported.
 func (t *tx) admitLock(q dav.LockRequest, w *trail, report dav.Report) (blocked bool, err error) {
+	if len(q.Owner) > t.opt.MaxOwnerBytes {
+		return false, fail(dav.TooLarge, q.Path, "the owner element of the lock is too long")
+	}
 	if err := t.sweepLocks(); err != nil {
 		return false, err
 	}

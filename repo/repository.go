@@ -31,6 +31,7 @@ type Options struct {
 	MaxProperties    int // dead properties of one resource; default 1000
 	MaxPropertyBytes int // all dead properties of one resource, in bytes of XML; default 4 MiB
 	MaxLocks         int // locks of one principal; default 20,000
+	MaxOwnerBytes    int // the owner element of a lock, in bytes of XML; default 16 KiB
 }
 
 func (o *Options) fill() {
@@ -44,6 +45,7 @@ func (o *Options) fill() {
 	setDefault(&o.MaxProperties, 1000)
 	setDefault(&o.MaxPropertyBytes, 4<<20)
 	setDefault(&o.MaxLocks, 20000)
+	setDefault(&o.MaxOwnerBytes, 16<<10)
 }
 
 func setDefault(v *int, def int) {
