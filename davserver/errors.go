@@ -11,8 +11,6 @@ import (
 	"github.com/quiredav/quire/multistatus"
 )
 
-const xmlType = "application/xml; charset=utf-8"
-
 // statuses is the one place where kinds of errors become statuses.
 var statuses = [...]int{
 	dav.Internal:            http.StatusInternalServerError,
@@ -70,7 +68,7 @@ func (q *request) refuse(err error) {
 		h.Set("Retry-After", retryAfter)
 	}
 	body := davxml.AppendError(nil, e, q.href)
-	h.Set("Content-Type", xmlType)
+	h.Set("Content-Type", multistatus.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	q.w.WriteHeader(statuses[e.Kind])
 	if q.r.Method != http.MethodHead {

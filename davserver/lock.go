@@ -6,6 +6,7 @@ import (
 
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/internal/davxml"
+	"github.com/quiredav/quire/multistatus"
 )
 
 // handleLock is LOCK: a new lock, or, without a body, the refresh of one (RFC
@@ -51,10 +52,11 @@ func (q *request) wantLockableSlash() error {
 	if !q.slash {
 		return nil
 	}
-	if _, err := q.lookup(q.path, dav.Query{}); dav.KindOf(err) == dav.NotFound && err != nil {
+	_, err := q.lookup(q.path, dav.Query{})
+	if dav.KindOf(err) == dav.NotFound {
 		return &dav.Error{Kind: dav.Conflict, Path: q.path, Message: "a URL with a slash at its end names a collection, which LOCK can't make"}
 	}
-	return nil
+	return err
 }
 
 func (q *request) newLock(r dav.LockRequest) error {
@@ -107,7 +109,7 @@ func (q *request) showLock(status int, l *dav.Lock) error {
 	}
 	body := davxml.AppendLockAnswer(nil, []dav.Lock{*l}, q.now(), q.href)
 	h := q.w.Header()
-	h.Set("Content-Type", xmlType)
+	h.Set("Content-Type", multistatus.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	q.w.WriteHeader(status)
 	_, err := q.w.Write(body)

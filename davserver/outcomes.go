@@ -32,7 +32,7 @@ func (o *outcomes) report(out dav.Outcome) {
 		return
 	}
 	if o.mw == nil {
-		o.q.w.Header().Set("Content-Type", xmlType)
+		o.q.w.Header().Set("Content-Type", multistatus.ContentType)
 		o.q.w.WriteHeader(http.StatusMultiStatus)
 		o.buf = bufio.NewWriterSize(o.q.w, outcomesBuffer)
 		o.mw = multistatus.NewWriter(o.buf)

@@ -143,7 +143,7 @@ func (a *answer) query(depth dav.Depth) dav.Query {
 
 func (a *answer) begin(first *dav.Resource) {
 	a.self = a.href(first.Path, first.Collection)
-	a.w.Header().Set("Content-Type", xmlType)
+	a.w.Header().Set("Content-Type", multistatus.ContentType)
 	a.w.WriteHeader(http.StatusMultiStatus)
 	a.mw = multistatus.NewWriter(a.w)
 }

@@ -90,7 +90,7 @@ func (p *patch) answer() error {
 			ps.Error, ps.Description = cond, v.err.Message
 		}
 	}
-	p.q.w.Header().Set("Content-Type", xmlType)
+	p.q.w.Header().Set("Content-Type", multistatus.ContentType)
 	p.q.w.WriteHeader(http.StatusMultiStatus)
 	mw := multistatus.NewWriter(p.q.w)
 	if err := mw.Write(&r); err != nil {

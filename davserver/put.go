@@ -67,8 +67,11 @@ func (q *request) wantNoSlash() error {
 		return nil
 	}
 	res, err := q.lookup(q.path, dav.Query{})
-	if err == nil && res.Collection {
+	switch {
+	case err == nil && res.Collection:
 		return &dav.Error{Kind: dav.NotAllowed, Path: q.path, Message: "a collection has no body to replace"}
+	case err != nil && dav.KindOf(err) != dav.NotFound:
+		return err
 	}
 	return &dav.Error{Kind: dav.Conflict, Path: q.path, Message: "a URL with a slash at its end names a collection; make one with MKCOL, or leave the slash out"}
 }

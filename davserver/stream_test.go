@@ -94,6 +94,20 @@ func TestCollectionPageBreaksOff(t *testing.T) {
 	}
 }
 
+// What the storage fails at is not put down to the URL.
+func TestSlashIsNotBlamed(t *testing.T) {
+	b := newFaulty()
+	b.list = func(context.Context, dav.Path, dav.Query) iter.Seq2[*dav.Resource, error] {
+		return func(yield func(*dav.Resource, error) bool) {
+			yield(nil, &dav.Error{Kind: dav.Unavailable, Message: "busy"})
+		}
+	}
+	s := newServer(t, b, davserver.Options{})
+	s.do("PUT", "/c/", "x").want(503)
+	s.do("LOCK", "/c/", lockExclusive).want(503)
+	s.do("DELETE", "/c/", "", "Depth", "0").want(503)
+}
+
 // openCollection opens everything as a collection.
 type openCollection struct{ *faulty }
 
