@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -29,6 +31,7 @@ type limits struct {
 	maxXMLDepth      int
 	maxXMLProperties int
 
+	memory         size
 	maxHeader      size
 	maxConnections int
 	headerTimeout  time.Duration
@@ -56,6 +59,7 @@ func (l *limits) register(f *pflag.FlagSet) {
 	f.IntVar(&l.maxXMLDepth, "max-xml-depth", 128, "most nested elements in it")
 	f.IntVar(&l.maxXMLProperties, "max-xml-properties", 1000, "most properties that it names or changes")
 
+	bytes(&l.memory, "memory", 512<<20, "bytes of memory that the server tries to stay within; GOMEMLIMIT goes before it; 0: no limit")
 	bytes(&l.maxHeader, "max-header", 48<<10, "most bytes of a request's header")
 	f.IntVar(&l.maxConnections, "max-connections", 2000, "most connections at one time")
 	f.DurationVar(&l.headerTimeout, "header-timeout", 30*time.Second, "longest time for a request's header to arrive")
@@ -90,6 +94,15 @@ func (l *limits) check() error {
 		return errors.New("max-lock-timeout must be 0 or more")
 	}
 	return nil
+}
+
+// apply bounds the memory of the process. Without a bound the collector lets
+// garbage grow to the size of what is in use, and two thousand slow clients of
+// long listings take twice what they need.
+func (l *limits) apply() {
+	if l.memory > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(int64(l.memory))
+	}
 }
 
 // dav are the limits that the handler keeps. It has its own word for what is 0

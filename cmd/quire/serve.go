@@ -42,6 +42,7 @@ A flag on the command line goes before the file.`,
 			return err
 		}
 		defer func() { err = errors.Join(err, srv.Close()) }()
+		s.limits.apply()
 		if err := srv.announce(c.OutOrStdout()); err != nil {
 			return err
 		}
