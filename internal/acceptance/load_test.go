@@ -25,7 +25,7 @@ func TestLoad(t *testing.T) {
 	c.file("big", big)
 	for i := range files {
 		c.file(fmt.Sprintf("in/%03d", i), noise(i*100)) // small ones, and blobs
-		if i%5 == 0 { // rclone takes its time
+		if i%5 == 0 {                                   // rclone takes its time
 			synced.file(fmt.Sprintf("tree/%d/%03d", i%4, i), noise(i*100))
 		}
 	}
