@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -176,6 +178,53 @@ func TestHeaderTooLarge(t *testing.T) {
 		if answer.StatusCode != want {
 			t.Errorf("%d bytes: %d, want %d", size, answer.StatusCode, want)
 		}
+	}
+}
+
+// SC-05, SC-06: what is no request gets a 4xx at once, and harms nobody.
+func TestBadRequests(t *testing.T) {
+	r := start(t)
+	for name, request := range map[string]string{
+		"length below 0":       "PUT /f HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\nx",
+		"length beyond number": "PUT /f HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\nx",
+		"length no number":     "PUT /f HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1x\r\n\r\nx",
+		"two lengths":          "PUT /f HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
+		"broken chunk":         "PUT /f HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+		"broken chunk, MKCOL":  "MKCOL /f HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+		"no host":              "PUT /f HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
+		"NUL in the header":    "PUT /f HTTP/1.1\r\nHost: localhost\r\nX: \x00\r\nContent-Length: 1\r\n\r\nx",
+		"NUL in the path":      "PUT /f%00 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"bare NUL in the path": "PUT /f\x00 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"no path":              "PUT f HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"asterisk":             "PUT * HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"up and out":           "PUT /../f HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+		"other expectation":    "PUT /f HTTP/1.1\r\nHost: localhost\r\nExpect: 200-maybe\r\nContent-Length: 1\r\n\r\nx",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := net.Dial("tcp", r.listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			c.SetDeadline(time.Now().Add(time.Minute))
+			io.WriteString(c, request)
+			answer, err := http.ReadResponse(bufio.NewReader(c), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if answer.StatusCode/100 != 4 {
+				t.Errorf("%s, want a 4xx", answer.Status)
+			}
+		})
+	}
+	answer, err := http.Get(r.url + "f")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusNotFound {
+		t.Errorf("afterwards there is a file: %s", answer.Status)
 	}
 }
 
