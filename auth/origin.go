@@ -20,6 +20,10 @@ type origin struct {
 	local bool       // from this machine, through no proxy
 }
 
+// Client is the address of the client that made a request, as far as trusted
+// proxies tell; the zero Addr if the connection has none.
+func (h *Handler) Client(r *http.Request) netip.Addr { return h.origin(r).addr }
+
 // forwarding are the headers that show a proxy on the way.
 var forwarding = []string{"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "X-Real-Ip", "Via"}
 

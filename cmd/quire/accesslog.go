@@ -4,8 +4,8 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/quiredav/quire/dav"
@@ -22,8 +22,8 @@ type entry struct {
 
 type entryKey struct{}
 
-// accessLog logs every request to next.
-func accessLog(log *slog.Logger, now func() time.Time, next http.Handler) http.Handler {
+// accessLog logs every request to next; client tells whose it is.
+func accessLog(log *slog.Logger, now func() time.Time, client func(*http.Request) netip.Addr, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &entry{ResponseWriter: w}
 		start := now()
@@ -35,12 +35,11 @@ func accessLog(log *slog.Logger, now func() time.Time, next http.Handler) http.H
 			case e.status < 200:
 				e.status = http.StatusOK // what net/http sends for a handler that says nothing
 			}
-			client, _, _ := net.SplitHostPort(r.RemoteAddr)
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 				slog.String("method", r.Method), slog.String("path", r.URL.EscapedPath()),
 				slog.Int("status", e.status), slog.Int64("bytes", e.bytes),
 				slog.Duration("duration", now().Sub(start)),
-				slog.String("principal", e.principal), slog.String("client", client))
+				slog.String("principal", e.principal), slog.String("client", client(r).String()))
 		}()
 		next.ServeHTTP(e, r.WithContext(context.WithValue(r.Context(), entryKey{}, e)))
 		whole = true

@@ -134,10 +134,10 @@ func (s *server) newHandler() (http.Handler, error) {
 		Logger:         s.log,
 		Limits:         st.limits.dav(),
 	})
-	h = auth.New(notePrincipal(h), guard)
-	h = cutStalled(st.limits.stallTimeout, h)
+	a := auth.New(notePrincipal(h), guard)
+	h = cutStalled(st.limits.stallTimeout, a)
 	h = linger(lingerTimeout, h)
-	return accessLog(s.log, time.Now, s.whileServing(h)), nil
+	return accessLog(s.log, time.Now, a.Client, s.whileServing(h)), nil
 }
 
 // whileServing lets requests begin until the server stops.

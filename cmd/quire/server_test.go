@@ -228,6 +228,27 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
+// The log names the client and not the proxy in front of it.
+func TestClientInLog(t *testing.T) {
+	r := start(t, "--anonymous", "--trusted-proxy", "192.0.2.1")
+	for _, c := range []struct{ peer, forwarded, want string }{
+		{"192.0.2.1:99", "198.51.100.7", "client=198.51.100.7"},
+		{"192.0.2.9:99", "198.51.100.8", "client=192.0.2.9"}, // a stranger's word
+		{"[2001:db8::1]:99", "", "client=2001:db8::1"},
+	} {
+		req := httptest.NewRequest("OPTIONS", "/", nil)
+		req.RemoteAddr = c.peer
+		if c.forwarded != "" {
+			req.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		r.handler.ServeHTTP(httptest.NewRecorder(), req)
+		lines := strings.Split(strings.TrimSpace(r.log.String()), "\n")
+		if last := lines[len(lines)-1]; !strings.Contains(last, c.want) {
+			t.Errorf("want %s in %s", c.want, last)
+		}
+	}
+}
+
 // TestSecretsStayOut asks with all that must not be in the log.
 func TestSecretsStayOut(t *testing.T) {
 	r := start(t, "--user", "ann:pass-word")
