@@ -48,6 +48,8 @@ func (q *request) told(err error) *dav.Error {
 	case !ok || e.Kind == dav.Internal:
 		q.log.ErrorContext(q.ctx(), "request failed", "method", q.r.Method, "path", q.path, "error", err)
 		e = &dav.Error{Kind: dav.Internal, Message: "the server failed at this; its log says why"}
+	case e.Kind == dav.Invalid: // what it says quotes the request, perhaps a lock token
+		q.log.DebugContext(q.ctx(), "request refused", "method", q.r.Method, "path", q.path, "error", e.Kind)
 	default:
 		q.log.DebugContext(q.ctx(), "request refused", "method", q.r.Method, "path", q.path, "error", err)
 	}
