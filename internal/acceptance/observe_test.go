@@ -29,6 +29,7 @@ type seenProp struct {
 	Type struct {
 		Collection *struct{} `xml:"DAV: collection"`
 	} `xml:"DAV: resourcetype"`
+	ETag      string `xml:"DAV: getetag"`
 	Discovery struct {
 		Locks []struct {
 			Root  string `xml:"DAV: lockroot>href"`
@@ -44,7 +45,14 @@ type seenProp struct {
 // observe reads all that is at and below top in the share at base: structure,
 // dead properties and locks with one PROPFIND, each body with a GET.
 func observe(ctx context.Context, h *http.Client, base, top string) (tree, error) {
+	return observeAnew(ctx, h, base, top, map[string]string{})
+}
+
+// observeAnew is observe that takes the bodies it knows, by entity tag, as read,
+// and notes the others.
+func observeAnew(ctx context.Context, h *http.Client, base, top string, bodies map[string]string) (tree, error) {
 	t := tree{map[string]node{}, map[string]string{}}
+	tags := map[string]string{}
 	body, err := fetch(ctx, h, "PROPFIND", base+top, http.StatusMultiStatus, "Depth", "infinity")
 	if err != nil {
 		return t, err
@@ -64,14 +72,20 @@ func observe(ctx context.Context, h *http.Client, base, top string) (tree, error
 		if err := t.note(p, &r.Propstats[0].Prop); err != nil {
 			return t, err
 		}
+		tags[p] = r.Propstats[0].Prop.ETag
 	}
 	for p, n := range t.nodes {
 		if n.collection {
 			continue
 		}
-		if n.body, err = fetch(ctx, h, "GET", base+p, http.StatusOK); err != nil {
-			return t, err
+		body, known := bodies[tags[p]]
+		if !known {
+			if body, err = fetch(ctx, h, "GET", base+p, http.StatusOK); err != nil {
+				return t, err
+			}
+			bodies[tags[p]] = body
 		}
+		n.body = body
 		t.nodes[p] = n
 	}
 	return t, nil

@@ -19,7 +19,7 @@ import (
 func TestUnreadableBody(t *testing.T) {
 	for name, spoil := range map[string]func(blob string) error{
 		"missing":   os.Remove,
-		"cut":       func(blob string) error { return os.Truncate(blob, 100<<10) },
+		"cut":       func(blob string) error { return os.Truncate(blob, 10<<10) },
 		"empty":     func(blob string) error { return os.Truncate(blob, 0) },
 		"a folder":  func(blob string) error { return replaceBy(blob, func() error { return os.Mkdir(blob, 0o700) }) },
 		"forbidden": forbid,
