@@ -13,14 +13,12 @@ import (
 type Conditions struct {
 	Principal string
 
-	// Read is set for GET and HEAD, where a false If-None-Match or
-	// If-Modified-Since means NotModified instead of PreconditionFailed.
-	Read bool
-
 	NoOverwrite bool // Overwrite: F
 
-	IfMatch, IfNoneMatch               ETags
-	IfModifiedSince, IfUnmodifiedSince time.Time // zero: not sent
+	// Those of a GET that can end in 304 are not among them: the server judges
+	// If-None-Match and If-Modified-Since on the state that it opened.
+	IfMatch, IfNoneMatch ETags
+	IfUnmodifiedSince    time.Time // zero: not sent
 
 	If     []IfList // empty: no If header
 	Tokens []string // every state token in If, wherever it stands (RFC 4918 section 10.4.1)
@@ -59,7 +57,7 @@ type State struct {
 
 // Judge evaluates the conditional headers against the state of the request URI
 // target and of the resources that If tags name; state tells the state of any
-// path. It returns nil, an [Error] of kind PreconditionFailed or NotModified,
+// path. It returns nil, an [Error] of kind PreconditionFailed,
 // or the error of state. A nil c always passes. The order is that of RFC 9110
 // section 13.2.2; If comes last.
 func (c *Conditions) Judge(target Path, state func(Path) (State, error)) error {
@@ -79,7 +77,7 @@ func (c *Conditions) Judge(target Path, state func(Path) (State, error)) error {
 // Any tells whether there is a conditional header to judge.
 func (c *Conditions) Any() bool {
 	return c.IfMatch.Sent || c.IfNoneMatch.Sent || len(c.If) > 0 ||
-		!c.IfModifiedSince.IsZero() || !c.IfUnmodifiedSince.IsZero()
+		!c.IfUnmodifiedSince.IsZero()
 }
 
 func (c *Conditions) judgeHTTP(target Path, s State) error {
@@ -93,18 +91,8 @@ func (c *Conditions) judgeHTTP(target Path, s State) error {
 			return failed(target, "If-Unmodified-Since: the resource has changed since")
 		}
 	}
-	switch {
-	case c.IfNoneMatch.Sent:
-		if c.IfNoneMatch.matches(s, ETag.WeakMatch) {
-			if c.Read {
-				return &Error{Kind: NotModified, Path: target}
-			}
-			return failed(target, "If-None-Match: there is such a resource already")
-		}
-	case !c.IfModifiedSince.IsZero() && c.Read:
-		if s.Exists && !s.Modified.Truncate(time.Second).After(c.IfModifiedSince) {
-			return &Error{Kind: NotModified, Path: target}
-		}
+	if c.IfNoneMatch.Sent && c.IfNoneMatch.matches(s, ETag.WeakMatch) {
+		return failed(target, "If-None-Match: there is such a resource already")
 	}
 	return nil
 }

@@ -17,7 +17,6 @@ const (
 	NotFound                        // no resource at the URL
 	NotAllowed                      // the method doesn't fit the resource
 	Conflict                        // the state of the namespace stands against it
-	NotModified                     // a conditional GET found nothing new
 	PreconditionFailed              // a conditional header, or Overwrite: F, was false
 	TooLarge                        // the body is over a limit
 	UnsupportedMedia                // the body's type is not understood
@@ -109,7 +108,7 @@ func KindOf(err error) Kind {
 var kindNames = [...]string{
 	Internal: "internal error", Invalid: "bad request", Unauthenticated: "not authenticated",
 	Forbidden: "forbidden", NotFound: "not found", NotAllowed: "method not allowed",
-	Conflict: "conflict", NotModified: "not modified", PreconditionFailed: "precondition failed",
+	Conflict: "conflict", PreconditionFailed: "precondition failed",
 	TooLarge: "too large", UnsupportedMedia: "unsupported media type",
 	RangeNotSatisfiable: "range not satisfiable", Unprocessable: "unprocessable",
 	Locked: "locked", FailedDependency: "failed dependency", NotImplemented: "not implemented",

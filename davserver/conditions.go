@@ -27,7 +27,6 @@ func (q *request) readConditions() (*dav.Conditions, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.Read = true
 	c.IfNoneMatch = dav.ETags{}
 	return c, nil
 }

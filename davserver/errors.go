@@ -20,7 +20,6 @@ var statuses = [...]int{
 	dav.NotFound:            http.StatusNotFound,
 	dav.NotAllowed:          http.StatusMethodNotAllowed,
 	dav.Conflict:            http.StatusConflict,
-	dav.NotModified:         http.StatusNotModified,
 	dav.PreconditionFailed:  http.StatusPreconditionFailed,
 	dav.TooLarge:            http.StatusRequestEntityTooLarge,
 	dav.UnsupportedMedia:    http.StatusUnsupportedMediaType,
@@ -61,9 +60,6 @@ func (q *request) refuse(err error) {
 	e := q.told(err)
 	h := q.w.Header()
 	switch e.Kind {
-	case dav.NotModified:
-		q.w.WriteHeader(http.StatusNotModified)
-		return
 	case dav.NotAllowed:
 		h.Set("Allow", q.allowNow())
 	case dav.Unavailable:

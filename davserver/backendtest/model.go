@@ -199,11 +199,8 @@ func (m *model) unlock(t *rapid.T) {
 
 func (m *model) open(t *rapid.T) {
 	p, c := path(t, "path"), m.conditions(t)
-	read := rapid.Bool().Draw(t, "read")
 	m.both(t, "GET "+string(p), func(s *side, _ dav.Report) (bool, error) {
-		cond := c(s)
-		cond.Read = read
-		_, body, err := s.Open(context.Background(), p, cond)
+		_, body, err := s.Open(context.Background(), p, c(s))
 		if body != nil {
 			body.Close()
 		}
