@@ -23,7 +23,7 @@ const (
 func (r *Repository) List(ctx context.Context, p dav.Path, q dav.Query) iter.Seq2[*dav.Resource, error] {
 	return func(yield func(*dav.Resource, error) bool) {
 		l := &listing{Repository: r, ctx: ctx, q: q, yield: yield}
-		l.deadSQL, l.deadArgs = deadColumn(q, 5)
+		l.deadSQL, l.deadArgs = deadColumn(q, 4)
 		if err := l.run(p); err != nil {
 			yield(nil, err)
 		}

@@ -1,6 +1,8 @@
 package repo
 
 import (
+	"strconv"
+
 	"github.com/quiredav/quire/dav"
 )
 
@@ -98,14 +100,15 @@ func (p *pages) fetch(turn int, after string, rows int) error {
 
 // scan reads the members whose keys follow after. That the collection is still
 // the one that was resolved is asked each time: between pages it may have been
-// reclaimed, and its row id given to another.
+// reclaimed, and its row id given to another. The limit is a literal, as SQLite
+// plans a statement anew whenever it is given another one.
 func (p *pages) scan(t *tx, page *page, after string, rows int) error {
-	args := append([]any{p.collection.id, after, rows, p.collection.uid[:]}, p.deadArgs...)
+	args := append([]any{p.collection.id, after, p.collection.uid[:]}, p.deadArgs...)
 	size := 0
 	for row, err := range t.Query(`SELECT b.name, b.segment, `+p.deadSQL+`, `+resourceColumns+`
 		FROM binding b JOIN resource r ON r.id = b.child
-		WHERE b.parent = $1 AND b.name > $2 AND EXISTS (SELECT 1 FROM resource c WHERE c.id = $1 AND c.uid = $4)
-		ORDER BY b.name LIMIT $3`, args...) {
+		WHERE b.parent = $1 AND b.name > $2 AND EXISTS (SELECT 1 FROM resource c WHERE c.id = $1 AND c.uid = $3)
+		ORDER BY b.name LIMIT `+strconv.Itoa(rows), args...) {
 		if err != nil {
 			return err
 		}
