@@ -5,8 +5,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/quiredav/quire/dav"
 )
@@ -62,10 +64,11 @@ func (l *listing) document(tb testing.TB) []byte {
 	return b.Bytes()
 }
 
-// BenchmarkWriter writes one response per operation.
+// BenchmarkWriter writes one response per operation, and fails below 500 MB/s.
 func BenchmarkWriter(b *testing.B) {
 	const members = 10_000
-	b.SetBytes(int64(len(newListing(members).document(b)) / members))
+	size := len(newListing(members).document(b)) / members
+	b.SetBytes(int64(size))
 	b.ReportAllocs()
 	l := newListing(members)
 	w := NewWriter(io.Discard)
@@ -83,32 +86,63 @@ func BenchmarkWriter(b *testing.B) {
 	if err := w.Close(); err != nil {
 		b.Fatal(err)
 	}
+	if speed := float64(size) * float64(b.N) / b.Elapsed().Seconds() / 1e6; b.N > 10_000 && speed < 500 {
+		b.Errorf("%.0f MB/s; promised are 500", speed)
+	}
 }
 
 // BenchmarkReader and BenchmarkEncodingXML read the same 1,000 responses per
 // operation.
-func BenchmarkReader(b *testing.B) {
+func BenchmarkReader(b *testing.B)      { benchmarkReading(b, readAll) }
+func BenchmarkEncodingXML(b *testing.B) { benchmarkReading(b, unmarshalAll) }
+
+func benchmarkReading(b *testing.B, read func(testing.TB, []byte)) {
 	doc := newListing(1000).document(b)
 	b.SetBytes(int64(len(doc)))
 	b.ReportAllocs()
 	for b.Loop() {
-		r, n := NewReader(bytes.NewReader(doc), ReaderOptions{}), 0
-		for {
-			_, err := r.Next()
-			if err == io.EOF {
-				break
-			} else if err != nil {
-				b.Fatal(err)
-			}
-			n++
-		}
-		if n != 1000 {
-			b.Fatal(n)
-		}
+		read(b, doc)
 	}
 }
 
-func BenchmarkEncodingXML(b *testing.B) {
+// BenchmarkReaderRatio lets both read in turn, and fails if Reader is not at
+// least 5 times as fast.
+func BenchmarkReaderRatio(b *testing.B) {
+	doc := newListing(1000).document(b)
+	var ours, theirs []time.Duration
+	for b.Loop() {
+		start := time.Now()
+		readAll(b, doc)
+		middle := time.Now()
+		unmarshalAll(b, doc)
+		ours, theirs = append(ours, middle.Sub(start)), append(theirs, time.Since(middle))
+	}
+	slices.Sort(ours)
+	slices.Sort(theirs)
+	ratio := float64(theirs[len(theirs)/2]) / float64(ours[len(ours)/2])
+	b.ReportMetric(ratio, "times")
+	if b.N > 10 && ratio < 5 {
+		b.Errorf("%.1f times as fast as encoding/xml; promised are 5", ratio)
+	}
+}
+
+func readAll(tb testing.TB, doc []byte) {
+	r, n := NewReader(bytes.NewReader(doc), ReaderOptions{}), 0
+	for {
+		_, err := r.Next()
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			tb.Fatal(err)
+		}
+		n++
+	}
+	if n != 1000 {
+		tb.Fatal(n)
+	}
+}
+
+func unmarshalAll(tb testing.TB, doc []byte) {
 	type prop struct {
 		XMLName xml.Name
 		Text    string `xml:",chardata"`
@@ -126,16 +160,11 @@ func BenchmarkEncodingXML(b *testing.B) {
 			} `xml:"DAV: propstat"`
 		} `xml:"DAV: response"`
 	}
-	doc := newListing(1000).document(b)
-	b.SetBytes(int64(len(doc)))
-	b.ReportAllocs()
-	for b.Loop() {
-		var m multistatus
-		if err := xml.Unmarshal(doc, &m); err != nil {
-			b.Fatal(err)
-		}
-		if n := len(m.Responses); n != 1000 || len(m.Responses[n-1].Propstats[0].Prop.All) != 8 {
-			b.Fatal(n)
-		}
+	var m multistatus
+	if err := xml.Unmarshal(doc, &m); err != nil {
+		tb.Fatal(err)
+	}
+	if n := len(m.Responses); n != 1000 || len(m.Responses[n-1].Propstats[0].Prop.All) != 8 {
+		tb.Fatal(n)
 	}
 }
