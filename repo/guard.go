@@ -50,7 +50,7 @@ func (t *tx) locks(sql string, args ...any) (locks []dav.Lock, err error) {
 // anyLock tells whether there is a lock at all, perhaps one that has run out,
 // which saves most requests the queries below.
 func (t *tx) anyLock() (bool, error) {
-	n, err := meta.Int(t, `SELECT 1 FROM lock LIMIT 1`)
+	n, err := meta.Int(t, `SELECT 1 FROM lock WHERE token > '' LIMIT 1`)
 	return n == 1, err
 }
 
