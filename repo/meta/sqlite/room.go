@@ -9,10 +9,11 @@ import (
 )
 
 // reserve is how many bytes of the disk are kept for updates that make room,
-// such as deletions, for they write too: SQLite lets its log grow to 4 MiB
-// before it copies it into the database, which may grow by as much; and twice
-// that, as long readers can hold the copying up. Of a small disk it is a quarter.
-const reserve = 16 << 20
+// such as deletions, for they write too: SQLite lets its log grow to
+// checkpointPages before it copies it into the database, which may grow by as
+// much; and twice that, as long readers can hold the copying up. Of a small disk
+// it is a quarter.
+const reserve = 4 * checkpointPages * 4096
 
 // Room tells whether there is room for storing more than is removed: NoSpace if
 // the rest of the disk is needed for other updates. Pages that are free within
