@@ -15,6 +15,12 @@ type Conditions struct {
 
 	NoOverwrite bool // Overwrite: F
 
+	// Redirects says that the request applies to redirect references, not to
+	// where they lead (Apply-To-Redirect-Ref: T, RFC 4437 section 12.2). Without
+	// it a request whose URL is one, or leads through one, is an [Error] of kind
+	// Redirection. Conditions that are nil apply to references.
+	Redirects bool
+
 	// Those of a GET that can end in 304 are not among them: the server judges
 	// If-None-Match and If-Modified-Since on the state that it opened.
 	IfMatch, IfNoneMatch ETags

@@ -29,6 +29,7 @@ const (
 	Unavailable                     // may work in a moment
 	NoSpace                         // no room in the storage, or over quota
 	Loop                            // a loop of bindings (RFC 5842 section 7.2)
+	Redirection                     // the URL is of a redirect reference; Redirected is set (RFC 4437)
 )
 
 // Error is the one error type. Message is a sentence for people; Err is the
@@ -40,6 +41,8 @@ type Error struct {
 	Condition Condition
 	Message   string
 	Err       error
+
+	Redirected *Redirected // set if, and only if, the kind is Redirection
 }
 
 // Condition is a precondition or postcondition element for DAV:error (RFC 4918
@@ -113,7 +116,7 @@ var kindNames = [...]string{
 	RangeNotSatisfiable: "range not satisfiable", Unprocessable: "unprocessable",
 	Locked: "locked", FailedDependency: "failed dependency", NotImplemented: "not implemented",
 	ForeignServer: "another server", Unavailable: "unavailable", NoSpace: "no space",
-	Loop: "loop detected",
+	Loop: "loop detected", Redirection: "redirected",
 }
 
 func (k Kind) String() string { return kindNames[k] }

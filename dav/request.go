@@ -17,6 +17,7 @@ type PutRequest struct {
 	MediaType  string
 	Language   string
 	Modified   time.Time // what Last-Modified is to say; zero: now
+	Position   *Position // where in an ordered collection; nil: a new member last, an old one stays (RFC 3648 section 6)
 	Conditions *Conditions
 }
 
@@ -24,6 +25,8 @@ type PutRequest struct {
 type MkcolRequest struct {
 	Path       Path
 	Properties []PropertyUpdate // set on the new collection, in order (RFC 5689)
+	Ordering   string           // its ordering-type; "" or [Unordered]: none (RFC 3648 section 5)
+	Position   *Position
 	Conditions *Conditions
 }
 
@@ -40,6 +43,7 @@ type CopyRequest struct {
 	From, To   Path
 	Depth      Depth
 	Modified   time.Time // what Last-Modified of To is to say; zero: that of From, or later (RFC 4918 section 8.8)
+	Position   *Position // of To
 	Conditions *Conditions
 }
 
@@ -67,6 +71,7 @@ type LockRequest struct {
 	Depth      Depth // Depth0 or DepthInfinity
 	Owner      string
 	Timeout    time.Duration // 0: never expires
+	Position   *Position     // of a resource that it makes
 	Conditions *Conditions
 }
 

@@ -19,6 +19,18 @@ type Resource struct {
 	Created  time.Time // zero if not known
 	Modified time.Time // of the body; of a collection's membership
 
+	// Reported marks a further binding of a collection that the listing has
+	// told of already; its members are not listed again (RFC 5842 section 7.1).
+	Reported bool
+
+	Ordering string    // DAV:ordering-type of an ordered collection; "": unordered (RFC 3648)
+	Redirect *Redirect // of a redirect reference; nil on everything else (RFC 4437)
+
+	Parents   []Parent // every binding, if the query wanted them
+	SyncToken string   // of a collection, a URI, if the query wanted it (RFC 6578 section 4)
+	Changes   string   // changes whenever a member changes, opaque; on collections, if the query wanted it
+	Quota     *Quota   // of a collection, if the query wanted it
+
 	Dead  []Property // the dead properties that the query wanted
 	Locks []Lock     // the locks in force on it, inherited ones too, if the query wanted them
 
@@ -50,6 +62,17 @@ type Query struct {
 	Dead  DeadSelect
 	Names []Name // for DeadNamed
 	Locks bool   // fill Resource.Locks
+
+	Parents   bool // fill Resource.Parents
+	SyncToken bool // fill Resource.SyncToken
+	Changes   bool // fill Resource.Changes
+	Quota     bool // fill Resource.Quota
+
+	// Bind says that the client knows bindings (the header DAV: bind): with
+	// DepthInfinity a collection that is met again is Reported, not listed
+	// again. Without it a loop is an [Error] of kind Loop: of the request, or of
+	// the member that closes the loop (RFC 5842 section 7).
+	Bind bool
 
 	// Limit bounds the resources that DepthInfinity may yield; 0 means no
 	// bound. Over it the listing fails before its first resource, as Forbidden

@@ -112,7 +112,7 @@ func TestEveryKindHasAName(t *testing.T) {
 		}
 		seen[name] = true
 	}
-	if len(kindNames) != int(Loop)+1 {
+	if len(kindNames) != int(Redirection)+1 {
 		t.Errorf("%d names", len(kindNames))
 	}
 }

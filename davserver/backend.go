@@ -84,3 +84,50 @@ type Locker interface {
 	// is another principal's.
 	Unlock(ctx context.Context, r dav.UnlockRequest) error
 }
+
+// Binder is a [Backend] whose resources can have several bindings (RFC 5842).
+// The errors carry the condition elements of its sections 4 to 6. A lock
+// rooted below a binding that goes is reported, as by Delete.
+type Binder interface {
+	// Bind adds a binding; created tells whether the segment was free.
+	Bind(ctx context.Context, r dav.BindRequest, report dav.Report) (created bool, err error)
+
+	// Unbind removes a binding, and the resource with its last one.
+	Unbind(ctx context.Context, r dav.UnbindRequest, report dav.Report) error
+
+	// Rebind moves a binding; the resource stays what it is.
+	Rebind(ctx context.Context, r dav.BindRequest, report dav.Report) (created bool, err error)
+}
+
+// Syncer is a [Backend] that remembers what changed (RFC 6578). It fills
+// Resource.SyncToken and Resource.Changes, and its sync tokens match as state
+// tokens in If while nothing in the collection has changed since.
+type Syncer interface {
+	// Sync calls each with the members that changed or were removed since the
+	// token, and tells the token that stands for just these. more says that the
+	// limit, or a bound of the backend's own, left some for the next request.
+	// An error of each ends it and is returned. Forbidden with valid-sync-token
+	// if the token is not one of this collection, or too old. Change and
+	// Resource are valid until each returns.
+	Sync(ctx context.Context, r dav.SyncRequest, each func(*dav.Change) error) (token string, more bool, err error)
+}
+
+// Orderer is a [Backend] with ordered collections (RFC 3648): it heeds the
+// positions in requests, and lists members of an ordered collection in order.
+type Orderer interface {
+	// Orderpatch changes the order wholly or not at all. A member that can't be
+	// moved is reported, and then nothing has changed.
+	Orderpatch(ctx context.Context, r dav.OrderpatchRequest, report dav.Report) error
+}
+
+// Redirector is a [Backend] with redirect references (RFC 4437).
+type Redirector interface {
+	Mkredirectref(ctx context.Context, r dav.MkredirectrefRequest) error
+	Updateredirectref(ctx context.Context, r dav.UpdateredirectrefRequest) error
+}
+
+// Quotaed is a [Backend] that fills Resource.Quota (RFC 4331).
+type Quotaed interface {
+	// HasQuota tells whether it does so here and now.
+	HasQuota() bool
+}

@@ -32,6 +32,7 @@ var statuses = [...]int{
 	dav.Unavailable:         http.StatusServiceUnavailable,
 	dav.NoSpace:             http.StatusInsufficientStorage,
 	dav.Loop:                http.StatusLoopDetected,
+	dav.Redirection:         http.StatusFound, // or 301, as the reference says
 }
 
 // retryAfter, in seconds, goes with 503.

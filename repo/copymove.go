@@ -133,7 +133,7 @@ func (t *tx) rebind(from, to *trail, modified time.Time) error {
 	if err := t.endLocks(from.path); err != nil {
 		return err
 	}
-	if err := t.exec(`DELETE FROM binding WHERE parent = $1 AND name = $2`, from.parent(), bindingName(from.path.Name())); err != nil {
+	if err := t.forgetBinding(from.parent(), from.path.Name()); err != nil {
 		return err
 	}
 	if err := t.touch(from.parent()); err != nil {

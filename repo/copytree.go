@@ -59,6 +59,11 @@ func (t *tx) copyOnto(from, to *trail, depth dav.Depth, modified time.Time) erro
 	if err := t.setContent(next); err != nil {
 		return err
 	}
+	if next.kind == kindFile {
+		if err := t.contentChanged(onto); err != nil {
+			return err
+		}
+	}
 	if err := t.exec(`UPDATE resource SET dead = $1 WHERE id = $2`, from.leaf.dead, onto); err != nil {
 		return err
 	}
@@ -89,6 +94,10 @@ func (t *tx) plan(id, onto int64, depth dav.Depth) error {
 // with the plan: it believes other tables to be smaller. Files that are older than
 // floor become as young as now: younger ones were at their URLs.
 func (t *tx) carryOut(onto int64, floor time.Time) error {
+	step, err := t.step()
+	if err != nil {
+		return err
+	}
 	var before int64
 	if !floor.IsZero() {
 		before = floor.UnixMicro()
@@ -97,13 +106,13 @@ func (t *tx) carryOut(onto int64, floor time.Time) error {
 		sql  string
 		args []any
 	}{
-		{`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead)
+		{`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead, ordering, reftarget, permanent)
 			SELECT copying.new, {{UUID}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
-				r.media_type, r.language, r.length, r.etag, r.body, r.dead
+				r.media_type, r.language, r.length, r.etag, r.body, r.dead, r.ordering, r.reftarget, r.permanent
 			FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`, []any{t.now.UnixMicro(), before, onto}},
-		{`INSERT INTO binding (parent, name, segment, child)
-			SELECT copying.new, b.name, b.segment, c.new
-			FROM copying CROSS JOIN binding b CROSS JOIN copying c WHERE b.parent = copying.old AND c.old = b.child`, nil},
+		{`INSERT INTO binding (parent, name, segment, child, changed, position)
+			SELECT copying.new, b.name, b.segment, c.new, $1, b.position
+			FROM copying CROSS JOIN binding b CROSS JOIN copying c WHERE b.parent = copying.old AND c.old = b.child`, []any{step}},
 		{`INSERT INTO property (resource, space, local, xml)
 			SELECT copying.new, p.space, p.local, p.xml FROM copying CROSS JOIN property p WHERE p.resource = copying.old`, nil},
 		{`DELETE FROM copying`, nil},
@@ -136,5 +145,5 @@ func (t *tx) empty(w *trail) error {
 		ON CONFLICT DO NOTHING`, w.leaf.id); err != nil {
 		return err
 	}
-	return t.exec(`DELETE FROM binding WHERE parent = $1`, w.leaf.id)
+	return t.forgetMembers(w.leaf.id)
 }

@@ -32,7 +32,6 @@ func (t *tx) unmap(w *trail) error {
 	if err := t.endLocks(w.path); err != nil {
 		return err
 	}
-	t.garbage = true
 	return t.unbind(w.parent(), w.path.Name(), w.leaf.id)
 }
 

@@ -86,6 +86,9 @@ func (t *tx) show(q dav.PutRequest, b *body) (*dav.Resource, bool, error) {
 		if err := t.setContent(next); err != nil {
 			return nil, false, err
 		}
+		if err := t.contentChanged(next.id); err != nil {
+			return nil, false, err
+		}
 		err = t.release(old.body)
 	} else {
 		next.created = t.now

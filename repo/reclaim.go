@@ -150,6 +150,7 @@ func (t *tx) removeResource(id int64) error {
 	for _, sql := range []string{
 		`DELETE FROM property WHERE resource = $1`,
 		`DELETE FROM lock WHERE resource = $1`,
+		`DELETE FROM removed WHERE parent = $1`,
 		`DELETE FROM resource WHERE id = $1`,
 		`DELETE FROM orphan WHERE resource = $1`,
 	} {

@@ -132,7 +132,8 @@ type tx struct {
 	meta.Tx
 	*Repository
 	now     time.Time
-	garbage bool // it takes something out of sight
+	garbage bool  // it takes something out of sight
+	stepped int64 // its step; 0: nothing changed yet
 }
 
 func (r *Repository) view(ctx context.Context, fn func(*tx) error) error {

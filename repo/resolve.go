@@ -106,35 +106,3 @@ func (w *trail) creatable() error {
 	}
 	return nil
 }
-
-// bind adds the resource child to the collection parent and notes the change
-// of membership.
-func (t *tx) bind(parent int64, segment string, child int64) error {
-	name := bindingName(segment)
-	var stored any
-	if name != segment {
-		stored = segment
-	}
-	if err := t.exec(`INSERT INTO binding (parent, name, segment, child) VALUES ($1, $2, $3, $4)`,
-		parent, name, stored, child); err != nil {
-		return err
-	}
-	return t.touch(parent)
-}
-
-// unbind removes a binding; the resource that lost it will be reclaimed if it
-// was the last one.
-func (t *tx) unbind(parent int64, segment string, child int64) error {
-	if err := t.exec(`DELETE FROM binding WHERE parent = $1 AND name = $2`, parent, bindingName(segment)); err != nil {
-		return err
-	}
-	if err := t.exec(`INSERT INTO orphan (resource) VALUES ($1) ON CONFLICT DO NOTHING`, child); err != nil {
-		return err
-	}
-	return t.touch(parent)
-}
-
-// touch notes that a collection's membership changed.
-func (t *tx) touch(collection int64) error {
-	return t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, t.now.UnixMicro(), collection)
-}

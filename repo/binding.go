@@ -1,0 +1,101 @@
+package repo
+
+import "github.com/quiredav/quire/repo/meta"
+
+// This file makes and removes bindings, one by one, and stamps each change with
+// its step, so that sync-collection can tell of it.
+
+// step is the number of the transaction's changes: what it adds or changes is
+// stamped with it, what it removes with the number before (RFC 6578).
+func (t *tx) step() (int64, error) {
+	if t.stepped != 0 {
+		return t.stepped, nil
+	}
+	var err error
+	t.stepped, err = meta.Int(t, `UPDATE tally SET step = step + 2 WHERE only = 1 RETURNING step`)
+	return t.stepped, err
+}
+
+// bind adds the resource child to the collection parent and notes the change
+// of membership.
+func (t *tx) bind(parent int64, segment string, child int64) error {
+	name := bindingName(segment)
+	var stored any
+	if name != segment {
+		stored = segment
+	}
+	step, err := t.step()
+	if err != nil {
+		return err
+	}
+	if err := t.exec(`INSERT INTO binding (parent, name, segment, child, changed) VALUES ($1, $2, $3, $4, $5)`,
+		parent, name, stored, child, step); err != nil {
+		return err
+	}
+	return t.touch(parent)
+}
+
+// unbind removes a binding; the resource that lost it will be reclaimed if no
+// URL leads to it any more.
+func (t *tx) unbind(parent int64, segment string, child int64) error {
+	if err := t.forgetBinding(parent, segment); err != nil {
+		return err
+	}
+	t.garbage = true
+	if err := t.exec(`INSERT INTO orphan (resource) VALUES ($1) ON CONFLICT DO NOTHING`, child); err != nil {
+		return err
+	}
+	return t.touch(parent)
+}
+
+// forgetBinding removes a binding's row and keeps that there was one.
+func (t *tx) forgetBinding(parent int64, segment string) error {
+	name := bindingName(segment)
+	step, err := t.step()
+	if err != nil {
+		return err
+	}
+	if err := t.exec(rememberRemoved+` AND b.name = $3 `+onceRemoved, step-1, parent, name); err != nil {
+		return err
+	}
+	return t.exec(`DELETE FROM binding WHERE parent = $1 AND name = $2`, parent, name)
+}
+
+// forgetMembers removes all bindings of a collection and keeps that there were
+// some.
+func (t *tx) forgetMembers(parent int64) error {
+	step, err := t.step()
+	if err != nil {
+		return err
+	}
+	if err := t.exec(rememberRemoved+onceRemoved, step-1, parent); err != nil {
+		return err
+	}
+	return t.exec(`DELETE FROM binding WHERE parent = $1`, parent)
+}
+
+// rememberRemoved notes, with the step $1, the bindings in the collection $2 as
+// removed.
+const (
+	rememberRemoved = `INSERT INTO removed (parent, name, segment, kind, below, changed)
+		SELECT b.parent, b.name, b.segment, r.kind,
+			CASE WHEN EXISTS (SELECT 1 FROM binding x WHERE x.parent = b.child)
+				OR EXISTS (SELECT 1 FROM removed y WHERE y.parent = b.child) THEN 1 ELSE 0 END, $1
+		FROM binding b JOIN resource r ON r.id = b.child WHERE b.parent = $2`
+	onceRemoved = ` ON CONFLICT (parent, name) DO UPDATE SET
+		segment = excluded.segment, kind = excluded.kind, below = excluded.below, changed = excluded.changed`
+)
+
+// contentChanged notes that a file has another body.
+func (t *tx) contentChanged(id int64) error {
+	step, err := t.step()
+	if err != nil {
+		return err
+	}
+	return t.exec(`UPDATE binding SET changed = $1 WHERE child = $2`, step, id)
+}
+
+// touch notes that a collection's membership changed.
+func (t *tx) touch(collection int64) error {
+	return t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, t.now.UnixMicro(), collection)
+}

@@ -1,0 +1,88 @@
+-- Where the repository stands, in its one row. step counts the changes of
+-- members that sync-collection tells of (RFC 6578): a transaction takes two
+-- numbers, the lower one for what it removes, the higher one for what it adds
+-- or changes. Of removals up to forgotten nothing is known any more. bytes are
+-- the lengths of all resources together.
+CREATE TABLE tally (
+	only      BIGINT NOT NULL PRIMARY KEY,
+	step      BIGINT NOT NULL,
+	forgotten BIGINT NOT NULL,
+	bytes     BIGINT NOT NULL
+) {{CLUSTERED}};
+INSERT INTO tally (only, step, forgotten, bytes) SELECT 1, 1, 0, coalesce(sum(length), 0) FROM resource;
+
+-- A history begins with each start of a server: steps after since, up to the
+-- since of the next row, belong to it. So a token from after a backup is known
+-- for a stranger once that backup is in use.
+CREATE TABLE history (
+	uid   TEXT NOT NULL PRIMARY KEY,
+	since BIGINT NOT NULL
+) {{CLUSTERED}};
+
+-- changed is the step at which the binding was made or, if it leads to a file,
+-- the file's body last changed. position is the place of a member in an ordered
+-- collection (RFC 3648), NULL elsewhere; gaps between positions leave room.
+ALTER TABLE binding ADD COLUMN changed BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE binding ADD COLUMN position BIGINT;
+
+-- What changed since?
+CREATE INDEX binding_changed ON binding (changed);
+-- What changed in this collection since?
+CREATE INDEX binding_changed_in ON binding (parent, changed);
+-- In which order are the members?
+CREATE INDEX binding_position ON binding (parent, position) WHERE position IS NOT NULL;
+
+-- Bindings that were removed, and when. Where the name is bound again this is
+-- past. below tells whether something hung, or once had hung, below it.
+CREATE TABLE removed (
+	parent  BIGINT NOT NULL REFERENCES resource (id),
+	name    TEXT NOT NULL,
+	segment TEXT, -- as in binding
+	kind    BIGINT NOT NULL,
+	below   BIGINT NOT NULL,
+	changed BIGINT NOT NULL,
+	PRIMARY KEY (parent, name)
+) {{CLUSTERED}};
+CREATE INDEX removed_changed ON removed (changed);
+CREATE INDEX removed_changed_in ON removed (parent, changed);
+
+-- Of a collection: its ordering-type, NULL if it is unordered. Of a redirect
+-- reference, kind 2: where it leads (RFC 4437). owner is the principal that
+-- made the resource, on whose account its bytes go.
+ALTER TABLE resource ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE resource ADD COLUMN ordering TEXT;
+ALTER TABLE resource ADD COLUMN reftarget TEXT;
+ALTER TABLE resource ADD COLUMN permanent BIGINT NOT NULL DEFAULT 0;
+
+-- The bytes of all resources of an owner; of those without one no row.
+CREATE TABLE usage (
+	owner TEXT NOT NULL PRIMARY KEY,
+	bytes BIGINT NOT NULL
+) {{CLUSTERED}};
+
+-- How many bytes may be below a collection (RFC 4331), and how many are; NULL:
+-- to be counted.
+CREATE TABLE quota (
+	resource BIGINT NOT NULL PRIMARY KEY REFERENCES resource (id),
+	bytes    BIGINT NOT NULL,
+	used     BIGINT
+) {{CLUSTERED}};
+
+-- How many bytes a principal may own; '' stands for all without a row.
+CREATE TABLE owner_quota (
+	owner TEXT NOT NULL PRIMARY KEY,
+	bytes BIGINT NOT NULL
+) {{CLUSTERED}};
+
+-- The bindings that the URL of a lock's root leads through. Removing any of
+-- them, through whichever URL, unmaps the root, and so ends the lock. A lock on
+-- the root of the share has none.
+CREATE TABLE lock_trail (
+	token  TEXT NOT NULL REFERENCES lock (token) ON DELETE CASCADE,
+	parent BIGINT NOT NULL,
+	name   TEXT NOT NULL,
+	PRIMARY KEY (token, parent, name)
+) {{CLUSTERED}};
+
+-- Which locks are rooted at or below this binding?
+CREATE INDEX lock_trail_binding ON lock_trail (parent, name);
