@@ -30,6 +30,11 @@ type Config struct {
 	// when it answers. nil: cases that need it SKIP.
 	Restart func() error
 
+	// SmallQuota is the path of a collection whose quota the suite may use up:
+	// DAV:quota-available-bytes is under a MiB there. Empty: cases that need
+	// it use the collection at URL if that is so small, or else SKIP.
+	SmallQuota string
+
 	Only     []string       // IDs (PF-06) or areas (PF); empty: all
 	Captured func(Exchange) // sees every exchange; may be nil
 }

@@ -133,6 +133,7 @@ func (t *T) header(method string, h H, body bool) http.Header {
 	if t.user != "" {
 		full.Set("Authorization", basic(t.user, t.password))
 	}
+	maps.Copy(full, t.always)
 	for name, values := range h {
 		if full[name] = values; len(values) == 0 {
 			delete(full, name)

@@ -16,6 +16,7 @@ import (
 type T struct {
 	state          *state
 	user, password string
+	always         H // fields of every request
 }
 
 func basic(user, password string) string {
@@ -50,17 +51,21 @@ func (t *T) Second() *T {
 	if c.User2 == "" {
 		t.Skipf("needs a second principal")
 	}
-	return &T{t.state, c.User2, c.Password2}
+	return &T{state: t.state, user: c.User2, password: c.Password2}
 }
 
 // HasSecond tells whether there is a second principal.
 func (t *T) HasSecond() bool { return t.state.run.config.User2 != "" }
 
 // Anonymous is the same case as nobody.
-func (t *T) Anonymous() *T { return &T{t.state, "", ""} }
+func (t *T) Anonymous() *T { return &T{state: t.state} }
 
 // As is the same case with other credentials.
-func (t *T) As(user, password string) *T { return &T{t.state, user, password} }
+func (t *T) As(user, password string) *T { return &T{state: t.state, user: user, password: password} }
+
+// With is the same case, as the same principal, with fields that every request
+// has unless it has its own.
+func (t *T) With(h H) *T { return &T{t.state, t.user, t.password, h} }
 
 // Restart kills the server and starts it again. If the suite can't, the case
 // SKIPs.
