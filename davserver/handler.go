@@ -38,27 +38,30 @@ type Options struct {
 
 // Handler is the WebDAV server for one backend.
 type Handler struct {
-	backend Backend
-	store   PropertyStore // nil if the backend has none
-	locker  Locker        // nil if the backend has none
+	backend    Backend
+	can        capability
+	store      PropertyStore // as what follows, nil if the backend can't
+	locker     Locker
+	binder     Binder
+	syncer     Syncer
+	orderer    Orderer
+	redirector Redirector
+
 	urls    urls
 	log     *slog.Logger
 	now     func() time.Time
 	limits  Limits
-	live    []*liveProperty // what resources have, in the order of allprop
-	dav     string          // the DAV header
+	methods []method
+	live    []*liveProperty // what there can be, in the order of allprop
 }
 
 // New makes a handler. It panics if the prefix or the path of PublicURL is no
 // path.
 func New(b Backend, o Options) *Handler {
-	h := &Handler{backend: b, urls: newURLs(&o), log: o.Logger, now: o.Now, limits: o.Limits.withDefaults(), dav: "1, 3"}
-	h.store, _ = b.(PropertyStore)
-	if h.locker, _ = b.(Locker); h.locker != nil {
-		h.dav = "1, 2, 3"
-	}
+	h := &Handler{backend: b, urls: newURLs(&o), log: o.Logger, now: o.Now, limits: o.Limits.withDefaults(), methods: methodTable()}
+	h.capabilities(b)
 	for i := range liveProperties {
-		if p := &liveProperties[i]; h.locker != nil || !p.needsLocks {
+		if p := &liveProperties[i]; h.has(p.needs) {
 			h.live = append(h.live, p)
 		}
 	}
@@ -109,36 +112,6 @@ func (q *request) serve() error {
 		return q.refuseReserved()
 	}
 	return q.dispatch()
-}
-
-func (q *request) dispatch() error {
-	switch q.r.Method {
-	case http.MethodOptions:
-		return q.handleOptions()
-	case http.MethodGet, http.MethodHead:
-		return q.handleGet()
-	case http.MethodPut:
-		return q.handlePut()
-	case http.MethodDelete:
-		return q.handleDelete()
-	case "MKCOL":
-		return q.handleMkcol()
-	case "COPY":
-		return q.handleCopy()
-	case "MOVE":
-		return q.handleMove()
-	case "PROPFIND":
-		return q.handlePropfind()
-	case "PROPPATCH":
-		return q.handleProppatch()
-	case "LOCK":
-		return q.handleLock()
-	case "UNLOCK":
-		return q.handleUnlock()
-	case http.MethodPost, http.MethodPatch, http.MethodTrace:
-		return &dav.Error{Kind: dav.NotAllowed, Path: q.path, Message: "there is no " + q.r.Method + " here"}
-	}
-	return &dav.Error{Kind: dav.NotImplemented, Path: q.path, Message: "the server does not know this method"}
 }
 
 func (q *request) ctx() context.Context { return q.r.Context() }

@@ -10,12 +10,15 @@ import (
 
 // liveProperty is a property that the server computes (RFC 4918 section 15).
 type liveProperty struct {
-	name       dav.Name
-	form       multistatus.Form
-	extension  bool // not of RFC 4918, so allprop leaves it out
-	needsLocks bool // there only if the backend keeps locks; Query.Locks for lockdiscovery
+	name      dav.Name
+	form      multistatus.Form
+	on        target           // what can have it
+	needs     capability       // of the backend; there is no such property without
+	extension bool             // not of RFC 4918, so allprop leaves it out
+	query     func(*dav.Query) // asks the backend for what it tells; nil: nothing
 
-	// append appends the value for r; ok is false if r has no such property.
+	// append appends the value for r, which is one of on; ok is false if r has
+	// no such property now.
 	append func(a *answer, b []byte, r *dav.Resource) (_ []byte, ok bool)
 }
 
@@ -29,46 +32,46 @@ var (
 // liveProperties are in the order of allprop. displayname is not among them:
 // it is a client's to set, and dead until then.
 var liveProperties = []liveProperty{
-	{name: resourcetype, form: multistatus.Inner, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: resourcetype, form: multistatus.Inner, on: onMapped | onReserved, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		if r.Collection {
 			b = append(b, "<D:collection/>"...)
 		}
 		return b, true
 	}},
-	{name: dav.DAV("creationdate"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: dav.DAV("creationdate"), on: onMapped, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		if r.Created.IsZero() {
 			return b, false
 		}
 		return appendRFC3339(b, r.Created), true
 	}},
-	{name: dav.DAV("getlastmodified"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: dav.DAV("getlastmodified"), on: onMapped, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		if r.Modified.IsZero() {
 			return b, false
 		}
 		return appendHTTPDate(b, r.Modified), true
 	}},
-	{name: dav.DAV("getcontentlength"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
-		return strconv.AppendInt(b, r.Length, 10), !r.Collection
+	{name: dav.DAV("getcontentlength"), on: onFile, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		return strconv.AppendInt(b, r.Length, 10), true
 	}},
-	{name: dav.DAV("getcontenttype"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
-		return append(b, mediaType(r)...), !r.Collection
+	{name: dav.DAV("getcontenttype"), on: onFile, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		return append(b, mediaType(r)...), true
 	}},
-	{name: getcontentlanguage, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
-		return append(b, r.Language...), r.Language != "" && !r.Collection
+	{name: getcontentlanguage, on: onFile, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+		return append(b, r.Language...), r.Language != ""
 	}},
-	{name: dav.DAV("getetag"), append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: dav.DAV("getetag"), on: onMapped, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		return append(b, r.ETag...), r.ETag != ""
 	}},
-	{name: supportedlock, form: multistatus.Inner, needsLocks: true,
+	{name: supportedlock, form: multistatus.Inner, on: onMapped, needs: canLock,
 		append: func(_ *answer, b []byte, _ *dav.Resource) ([]byte, bool) {
 			return append(b, davxml.Supportedlock...), true
 		}},
-	{name: lockdiscovery, form: multistatus.Inner, needsLocks: true,
+	{name: lockdiscovery, form: multistatus.Inner, on: onMapped, needs: canLock, query: func(q *dav.Query) { q.Locks = true },
 		append: func(a *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 			a.locks = appendVisible(a.locks[:0], r.Locks, a.principal)
 			return davxml.AppendLockdiscovery(b, a.locks, a.at, a.hrefOf), true
 		}},
-	{name: dav.DAV("resource-id"), form: multistatus.Inner, extension: true, // RFC 5842 section 3.1
+	{name: dav.DAV("resource-id"), form: multistatus.Inner, on: onMapped, extension: true, // RFC 5842 section 3.1
 		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 			b = append(b, "<D:href>"...)
 			b = r.ID.AppendURN(b)

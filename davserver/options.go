@@ -14,63 +14,43 @@ func (q *request) handleOptions() error {
 	if err != nil {
 		return err
 	}
-	allow, err := q.allow(c)
+	t, err := q.target(c)
 	if err != nil {
 		return err
 	}
 	h := q.w.Header()
-	h.Set("DAV", q.dav)
-	h.Set("Allow", allow)
+	h.Set("DAV", q.compliance(t))
+	h.Set("Allow", q.allow(t))
 	q.w.WriteHeader(http.StatusOK)
 	return nil
 }
 
-// allow is the value of Allow (RFC 9110 section 10.2.1): what works on the
-// resource now.
-func (q *request) allow(c *dav.Conditions) (string, error) {
+// target is what the request URI leads to.
+func (q *request) target(c *dav.Conditions) (target, error) {
 	if reserved(q.path) {
-		return "OPTIONS", nil
+		return onReserved, nil
 	}
 	res, err := q.lookup(q.path, dav.Query{Conditions: c})
 	switch {
 	case err == nil:
-		return q.allowed(&res), nil
+		return targetOf(&res), nil
 	case dav.KindOf(err) == dav.NotFound:
-		return q.allowed(nil), nil
+		return onUnmapped, nil
 	}
-	return "", err
+	return 0, err
 }
+
+// allow is the value of Allow (RFC 9110 section 10.2.1): what works on t now.
+func (q *request) allow(t target) string { return strings.Join(q.methodsOn(t), ", ") }
 
 // allowNow is allow for a 405, which has to have some Allow.
 func (q *request) allowNow() string {
 	if !q.url.contains(q.r) {
 		return "OPTIONS, PROPFIND"
 	}
-	allow, err := q.allow(nil)
+	t, err := q.target(nil)
 	if err != nil {
 		return "OPTIONS"
 	}
-	return allow
-}
-
-// allowed are the methods for res; nil is a URL that is not mapped.
-func (q *request) allowed(res *dav.Resource) string {
-	m := []string{"OPTIONS"}
-	switch {
-	case res == nil:
-		m = append(m, "PUT", "MKCOL")
-	case res.Path.IsRoot():
-		m = append(m, "GET", "HEAD", "COPY", "PROPFIND", "PROPPATCH")
-	case res.Collection:
-		m = append(m, "GET", "HEAD", "DELETE", "COPY", "MOVE", "PROPFIND", "PROPPATCH")
-	default:
-		m = append(m, "GET", "HEAD", "PUT", "DELETE", "COPY", "MOVE", "PROPFIND", "PROPPATCH")
-	}
-	if q.locker != nil {
-		m = append(m, "LOCK")
-		if res != nil {
-			m = append(m, "UNLOCK")
-		}
-	}
-	return strings.Join(m, ", ")
+	return q.allow(t)
 }

@@ -84,6 +84,7 @@ type answer struct {
 	mw             *multistatus.Writer
 	self           string // href of the request URI
 	resp           multistatus.Response
+	on             target // what the resource is
 	propstats      [2]multistatus.Propstat
 	found, missing []multistatus.Property
 	scratch        []byte
@@ -136,8 +137,11 @@ func (a *answer) query(depth dav.Depth) dav.Query {
 	case len(a.deadNames) > 0:
 		query.Dead, query.Names = dav.DeadNamed, a.deadNames
 	}
-	query.Locks = a.ask.Kind != davxml.PropName &&
-		slices.ContainsFunc(a.wanted, func(w wanted) bool { return w.live != nil && w.name == lockdiscovery })
+	for i := range a.wanted {
+		if live := a.wanted[i].live; live != nil && live.query != nil {
+			live.query(&query)
+		}
+	}
 	return query
 }
 
@@ -188,7 +192,7 @@ func (a *answer) write(r *dav.Resource) {
 func (a *answer) fill(r *dav.Resource) {
 	a.scratch = a.url.appendHref(a.scratch[:0], r.Path, r.Collection)
 	href := string(a.scratch)
-	a.found, a.missing = a.found[:0], a.missing[:0]
+	a.on, a.found, a.missing = targetOf(r), a.found[:0], a.missing[:0]
 	for i := range a.wanted {
 		a.tell(&a.wanted[i], r)
 	}
@@ -211,7 +215,10 @@ func (a *answer) tell(w *wanted, r *dav.Resource) {
 		return
 	}
 	start := len(a.scratch)
-	b, ok := w.live.append(a, a.scratch, r)
+	b, ok := a.scratch, w.live.on&a.on != 0
+	if ok {
+		b, ok = w.live.append(a, b, r)
+	}
 	switch {
 	case !ok && w.quiet:
 	case !ok:
