@@ -9,106 +9,164 @@ import (
 
 func (m *memory) Copy(_ context.Context, r dav.CopyRequest, report dav.Report) (bool, error) {
 	defer m.begin()()
-	t, err := m.transfer(r, false)
-	if err != nil || m.reportBlocked(r.Conditions, report, t.to) {
+	t, err := m.transfer(r)
+	if err != nil {
 		return false, err
 	}
-	t.put(m, m.copy(t.src, r.Depth))
-	return t.dst == nil, nil
+	// A COPY onto a resource of its kind gives that one a new state; all else
+	// changes what the destination's parent holds (RFC 4918 section 7.4).
+	keep := t.to.node != nil && t.to.node.kind() == t.from.node.kind()
+	if blocked, err := m.mayCopy(r, t, keep, report); blocked || err != nil {
+		return false, err
+	}
+	modified := t.modified(m)
+	created := t.to.node == nil
+	if !keep {
+		n := m.copies(t.from.node, r.Depth, nil)
+		n.modified = modified
+		m.replace(t.to, n, r.Position)
+		return created, nil
+	}
+	onto := t.to.node
+	state := m.copies(t.from.node, r.Depth, onto)
+	for _, k := range onto.keys() {
+		m.endThrough(binding{onto, k})
+	}
+	onto.take(state)
+	onto.order = state.order
+	onto.members = state.members
+	onto.modified = modified
+	if r.Position != nil {
+		t.to.parent().place(t.to.binding().key, *r.Position)
+	}
+	return created, nil
+}
+
+// kind tells what of each other's kind is.
+func (n *node) kind() int {
+	switch {
+	case n.collection:
+		return 1
+	case n.redirect != nil:
+		return 2
+	}
+	return 0
+}
+
+func (m *memory) mayCopy(r dav.CopyRequest, t *transfer, keep bool, report dav.Report) (blocked bool, err error) {
+	switch {
+	case t.to.node == nil:
+		return false, r.Conditions.Permit(t.to.path, m.locksOn(t.to.parent()))
+	case !keep:
+		return m.mayUnmap(r.Conditions, t.to, report)
+	}
+	on := m.locksOn(t.to.node)
+	if err := r.Conditions.Permit(t.to.path, on); err != nil {
+		return false, err
+	}
+	if r.Position != nil {
+		if err := r.Conditions.Permit(t.to.path, m.locksOn(t.to.parent())); err != nil {
+			return false, err
+		}
+	}
+	var ending []*held
+	for _, k := range t.to.node.keys() {
+		ending = append(ending, m.through(binding{t.to.node, k})...)
+	}
+	return m.mayEnd(r.Conditions, t.to, ending, inherited(on), report)
 }
 
 func (m *memory) Move(_ context.Context, r dav.CopyRequest, report dav.Report) (bool, error) {
 	r.Depth = dav.DepthInfinity
 	defer m.begin()()
-	t, err := m.transfer(r, true)
-	if err != nil || m.reportBlocked(r.Conditions, report, t.from, t.to) {
+	t, err := m.transfer(r)
+	if err != nil {
 		return false, err
 	}
-	m.remove(t.from)
-	t.put(m, t.src)
-	return t.dst == nil, nil
+	if m.cutsOff(t.from.binding(), t.to.parent()) {
+		return false, forbidden(t.to.path, "no URL would lead to the collection any more")
+	}
+	if err := m.mayJoin(t.from.node, t.to, m.through(t.from.binding())); err != nil {
+		return false, err
+	}
+	blockedFrom, err := m.mayUnmap(r.Conditions, t.from, report)
+	if err != nil {
+		return false, err
+	}
+	blockedTo, err := m.mayMoveOnto(r, t, report)
+	if blockedFrom || blockedTo || err != nil {
+		return false, err
+	}
+	n := t.from.node
+	modified := t.modified(m)
+	created := m.replace(t.to, n, r.Position)
+	m.unbind(t.from.binding())
+	n.modified = modified
+	return created, nil
 }
 
-// transfer is a COPY or MOVE that nothing but locks below its two ends may
-// still stand against.
+func (m *memory) mayMoveOnto(r dav.CopyRequest, t *transfer, report dav.Report) (blocked bool, err error) {
+	if t.to.node == nil {
+		return false, r.Conditions.Permit(t.to.path, m.locksOn(t.to.parent()))
+	}
+	return m.mayUnmap(r.Conditions, t.to, report)
+}
+
+// transfer is a COPY or MOVE that nothing but locks may still stand against.
 type transfer struct {
-	src, dst *node // dst is nil if the destination is unmapped
-	from, to dav.Path
-	modified time.Time
-	keep     bool // the resource at the destination stays, with a new state
+	from, to *trail
+	wish     time.Time
 }
 
-func (m *memory) transfer(r dav.CopyRequest, move bool) (*transfer, error) {
-	t := &transfer{modified: r.Modified}
-	t.src, t.from = m.find(r.From)
-	t.dst, t.to = m.find(r.To)
+func (m *memory) transfer(r dav.CopyRequest) (*transfer, error) {
+	from, err := m.existing(r.From, r.Conditions)
+	if err != nil {
+		return nil, err
+	}
+	t := &transfer{from: from, to: m.find(r.To), wish: r.Modified}
 	if err := t.possible(r.Depth); err != nil {
 		return nil, err
 	}
-	if move && t.from.IsRoot() {
-		return nil, forbidden(t.from, "the root can't be moved")
-	}
-	if err := m.needParent(t.to); err != nil {
+	if err := t.to.creatable(); err != nil {
 		return nil, err
 	}
-	parent := m.covering(t.to.Parent())
-	if err := m.judge(r.Conditions, t.from, m.below(t.from), m.covering(t.from.Parent()), m.covering(t.to), m.below(t.to), parent); err != nil {
+	if err := t.to.parent().mayPlace(t.to.path, r.Position); err != nil {
 		return nil, err
 	}
-	if t.dst != nil && r.Conditions != nil && r.Conditions.NoOverwrite {
-		return nil, &dav.Error{Kind: dav.PreconditionFailed, Path: t.to, Message: "Overwrite: F, and there is a resource at the destination"}
+	if err := m.judge(r.Conditions, t.from, t.from, t.to); err != nil {
+		return nil, err
 	}
-	if move {
-		if err := m.mayUnmap(r.Conditions, t.from); err != nil {
-			return nil, err
-		}
-	}
-	// A COPY onto a resource of its kind gives that one a new state; all else
-	// changes what the destination's parent holds (RFC 4918 section 7.4).
-	t.keep = !move && t.dst != nil && t.dst.collection == t.src.collection
-	if t.dst != nil {
-		if err := r.Conditions.Permit(t.to, m.covering(t.to)); err != nil {
-			return nil, err
-		}
-	}
-	if !t.keep {
-		if err := r.Conditions.Permit(t.to, parent); err != nil {
-			return nil, err
-		}
+	if t.to.node != nil && r.Conditions != nil && r.Conditions.NoOverwrite {
+		return nil, &dav.Error{Kind: dav.PreconditionFailed, Path: t.to.path, Message: "Overwrite: F, and there is a resource at the destination"}
 	}
 	return t, nil
 }
 
 // possible refuses what can't be done whatever the state of locks is.
 func (t *transfer) possible(depth dav.Depth) error {
+	from, to := t.from.path, t.to.path
 	switch {
-	case t.src == nil:
-		return notFound(t.from)
-	case t.from == t.to:
-		return forbidden(t.from, "source and destination are the same resource")
-	case t.to.Contains(t.from):
-		return forbidden(t.to, "the destination holds the source")
-	case t.src.collection && depth == dav.DepthInfinity && t.from.Contains(t.to):
-		return forbidden(t.to, "the destination lies within the source")
+	case from == to || t.from.node == t.to.node:
+		return forbidden(from, "source and destination are the same resource")
+	case to.Contains(from):
+		return forbidden(to, "the destination holds the source")
+	case t.from.node.collection && depth == dav.DepthInfinity && from.Contains(to):
+		return forbidden(to, "the destination lies within the source")
 	}
 	return nil
 }
 
-// put maps the destination to n.
-func (t *transfer) put(m *memory, n *node) {
+// modified is what Last-Modified at the destination becomes (RFC 4918 section
+// 8.8).
+func (t *transfer) modified(m *memory) time.Time {
+	src, dst := t.from.node, t.to.node
 	switch {
-	case !t.modified.IsZero():
-		n.modified = t.modified
-	case t.dst != nil && !n.modified.After(t.dst.modified):
-		n.modified = latest(m.now(), t.dst.modified) // RFC 4918 section 8.8
+	case !t.wish.IsZero():
+		return t.wish
+	case dst != nil && !src.modified.After(dst.modified):
+		return latest(m.now(), dst.modified)
 	}
-	if t.keep {
-		n.id, n.created = t.dst.id, t.dst.created
-		m.dropLocksBelow(t.to)
-	} else {
-		m.dropLocks(t.to)
-	}
-	m.add(t.to, n)
+	return src.modified
 }
 
 func latest(a, b time.Time) time.Time {

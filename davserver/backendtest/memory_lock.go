@@ -10,53 +10,72 @@ import (
 	"github.com/quiredav/quire/dav"
 )
 
+// held is a lock in force: on node, its root at the end of the bindings via.
+// The root is mapped as long as the lock is.
+type held struct {
+	dav.Lock
+	node *node
+	via  []binding
+}
+
 func (m *memory) Lock(_ context.Context, r dav.LockRequest, report dav.Report) (*dav.Lock, bool, error) {
 	defer m.begin()()
-	n, p := m.find(r.Path)
-	if n == nil {
-		if err := m.needParent(p); err != nil {
-			return nil, false, err
-		}
+	w, err := m.at(r.Path, r.Conditions)
+	if err == nil {
+		err = w.creatable()
 	}
-	if err := m.judge(r.Conditions, p); err != nil {
+	if err == nil && w.node == nil {
+		err = w.parent().mayPlace(w.path, r.Position)
+	}
+	if err == nil {
+		err = m.judge(r.Conditions, w)
+	}
+	if err != nil {
 		return nil, false, err
 	}
-	against := m.locksWhere(func(l *dav.Lock) bool { return l.Covers(p) && l.Scope.Conflicts(r.Scope) })
-	if len(against) > 0 {
-		return nil, false, conflicting(p, against...)
+	on := m.under(w)
+	if against := conflicting(on, r.Scope); len(against) > 0 {
+		return nil, false, inTheWay(w.path, against...)
 	}
-	if n == nil {
-		if err := r.Conditions.Permit(p, m.covering(p.Parent())); err != nil {
+	created := w.node == nil
+	if created {
+		if err := r.Conditions.Permit(w.path, m.locksOn(w.parent())); err != nil {
 			return nil, false, err
 		}
-	} else if r.Depth == dav.DepthInfinity && m.reportConflicts(p, r.Scope, report) {
+		m.add(w, m.newNode(false), r.Position)
+	} else if r.Depth == dav.DepthInfinity && m.reportInside(w.node, r.Scope, report) {
 		return nil, false, nil
 	}
-	created := n == nil
-	if created {
-		n = m.add(p, m.newNode(p.Name(), false))
-	}
-	l := dav.Lock{
-		Token: "urn:uuid:" + uuid.NewString(), Root: p, Collection: n.collection, Depth: r.Depth,
-		Scope: r.Scope, Owner: r.Owner,
-	}
-	if r.Conditions != nil {
-		l.Principal = r.Conditions.Principal
-	}
-	m.start(&l, r.Timeout)
+	l := &held{node: w.node, via: slices.Clone(w.via), Lock: dav.Lock{
+		Token: "urn:uuid:" + uuid.NewString(), Root: w.path, Collection: w.node.collection, Depth: r.Depth,
+		Scope: r.Scope, Owner: r.Owner, Principal: principal(r.Conditions),
+	}}
+	m.start(l, r.Timeout)
 	m.locks = append(m.locks, l)
-	return &l, created, nil
+	c := l.Lock
+	return &c, created, nil
+}
+
+func principal(c *dav.Conditions) string {
+	if c == nil {
+		return ""
+	}
+	return c.Principal
 }
 
 // start starts the timer of l anew; 0 means that it never expires.
-func (m *memory) start(l *dav.Lock, timeout time.Duration) {
+func (m *memory) start(l *held, timeout time.Duration) {
 	l.Timeout, l.Expires = timeout, time.Time{}
 	if timeout > 0 {
 		l.Expires = m.now().Add(timeout)
 	}
 }
 
-func conflicting(p dav.Path, against ...dav.Lock) error {
+func conflicting(locks []dav.Lock, s dav.LockScope) []dav.Lock {
+	return slices.DeleteFunc(slices.Clone(locks), func(l dav.Lock) bool { return !l.Scope.Conflicts(s) })
+}
+
+func inTheWay(p dav.Path, against ...dav.Lock) error {
 	cond := dav.Condition{Name: dav.NoConflictingLock}
 	for _, l := range against {
 		cond.Paths = append(cond.Paths, dav.Href{Path: l.Root, Collection: l.Collection})
@@ -64,14 +83,15 @@ func conflicting(p dav.Path, against ...dav.Lock) error {
 	return &dav.Error{Kind: dav.Locked, Path: p, Condition: cond, Message: "another lock stands against this one"}
 }
 
-// reportConflicts reports the locks below p that a lock of Depth: infinity on
-// it would conflict with, and tells whether there are any.
-func (m *memory) reportConflicts(p dav.Path, scope dav.LockScope, report dav.Report) bool {
+// reportInside reports the locks on what can be reached from n that a lock of
+// Depth: infinity on it would conflict with, and tells whether there are any.
+func (m *memory) reportInside(n *node, scope dav.LockScope, report dav.Report) bool {
+	inside := n.reach()
 	told := make(map[dav.Path]bool)
-	for _, l := range m.below(p) {
-		if l.Scope.Conflicts(scope) && !told[l.Root] {
+	for _, l := range m.locks {
+		if l.node != n && inside[l.node] && l.Scope.Conflicts(scope) && !told[l.Root] {
 			told[l.Root] = true
-			report(dav.Outcome{Path: l.Root, Collection: l.Collection, Err: conflicting(l.Root, l)})
+			report(dav.Outcome{Path: l.Root, Collection: l.Collection, Err: inTheWay(l.Root, l.Lock)})
 		}
 	}
 	return len(told) > 0
@@ -79,67 +99,96 @@ func (m *memory) reportConflicts(p dav.Path, scope dav.LockScope, report dav.Rep
 
 func (m *memory) Refresh(_ context.Context, r dav.RefreshRequest) (*dav.Lock, error) {
 	defer m.begin()()
-	n, p := m.find(r.Path)
-	l := m.lockAt(p, r.Token)
-	if n == nil || l == nil {
-		return nil, noSuchLock(dav.PreconditionFailed, p)
+	w, l, err := m.lockAt(r.Path, r.Token, r.Conditions, dav.PreconditionFailed)
+	if err != nil {
+		return nil, err
 	}
-	if err := m.judge(r.Conditions, p); err != nil {
+	if err := m.judge(r.Conditions, w); err != nil {
 		return nil, err
 	}
 	if r.Conditions != nil && l.Principal != r.Conditions.Principal {
-		return nil, forbidden(p, "the lock belongs to another principal")
+		return nil, forbidden(w.path, "the lock belongs to another principal")
 	}
 	m.start(l, r.Timeout)
-	c := *l
+	c := l.Lock
 	return &c, nil
 }
 
 func (m *memory) Unlock(_ context.Context, r dav.UnlockRequest) error {
 	defer m.begin()()
-	n, p := m.find(r.Path)
-	l := m.lockAt(p, r.Token)
-	if n == nil || l == nil {
-		return noSuchLock(dav.Conflict, p)
+	w, l, err := m.lockAt(r.Path, r.Token, r.Conditions, dav.Conflict)
+	if err != nil {
+		return err
 	}
-	if err := m.judge(r.Conditions, p); err != nil {
+	if err := m.judge(r.Conditions, w); err != nil {
 		return err
 	}
 	if r.Conditions != nil && l.Principal != r.Conditions.Principal {
-		return forbidden(p, "the lock belongs to another principal")
+		return forbidden(w.path, "the lock belongs to another principal")
 	}
-	m.locks = slices.DeleteFunc(m.locks, func(l dav.Lock) bool { return l.Token == r.Token })
+	m.locks = slices.DeleteFunc(m.locks, func(other *held) bool { return other == l })
 	return nil
 }
 
-func noSuchLock(k dav.Kind, p dav.Path) error {
-	return &dav.Error{Kind: k, Path: p, Message: "the token is of no lock whose scope holds this URL",
+// lockAt is the lock of that token if p lies in its scope.
+func (m *memory) lockAt(p dav.Path, token string, c *dav.Conditions, kind dav.Kind) (*trail, *held, error) {
+	w, err := m.at(p, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, l := range m.locks {
+		if w.node != nil && l.Token == token && l.guards(w.node) {
+			return w, l, nil
+		}
+	}
+	return nil, nil, &dav.Error{Kind: kind, Path: w.path, Message: "the token is of no lock whose scope holds this URL",
 		Condition: dav.Condition{Name: dav.LockTokenMatchesRequestURI}}
 }
 
-// lockAt is the lock of that token if p lies in its scope.
-func (m *memory) lockAt(p dav.Path, token string) *dav.Lock {
-	i := slices.IndexFunc(m.locks, func(l dav.Lock) bool { return l.Token == token && l.Covers(p) })
-	if i < 0 {
-		return nil
+// guards tells whether the lock is on n, or on a collection from which n can be
+// reached (RFC 5842 section 9).
+func (l *held) guards(n *node) bool {
+	return l.node == n || l.Depth == dav.DepthInfinity && l.node.reach()[n]
+}
+
+// locksOn are the locks that guard n.
+func (m *memory) locksOn(n *node) []dav.Lock {
+	return m.locksWhere(func(l *held) bool { return l.guards(n) })
+}
+
+// under are the locks that guard the resource at w, or would guard a new one.
+func (m *memory) under(w *trail) []dav.Lock {
+	if w.node != nil {
+		return m.locksOn(w.node)
 	}
-	return &m.locks[i]
+	return inherited(m.locksOn(w.parent()))
 }
 
-// covering are the locks in whose scope the URL p lies.
-func (m *memory) covering(p dav.Path) []dav.Lock {
-	return m.locksWhere(func(l *dav.Lock) bool { return l.Covers(p) })
+func inherited(locks []dav.Lock) []dav.Lock {
+	return slices.DeleteFunc(slices.Clone(locks), func(l dav.Lock) bool { return l.Depth != dav.DepthInfinity })
 }
 
-// below are the locks rooted strictly below p.
-func (m *memory) below(p dav.Path) []dav.Lock {
-	return m.locksWhere(func(l *dav.Lock) bool { return l.Root != p && p.Contains(l.Root) })
+// through are the locks rooted at the binding b, or below it on a way that
+// leads through it.
+func (m *memory) through(b binding) (found []*held) {
+	for _, l := range m.locks {
+		if slices.Contains(l.via, b) {
+			found = append(found, l)
+		}
+	}
+	return found
 }
 
-func (m *memory) locksWhere(f func(*dav.Lock) bool) (found []dav.Lock) {
-	for i := range m.locks {
-		if f(&m.locks[i]) {
-			found = append(found, m.locks[i])
+func (m *memory) endThrough(b binding) {
+	m.locks = slices.DeleteFunc(m.locks, func(l *held) bool { return slices.Contains(l.via, b) })
+}
+
+func (l *held) rootedAt(b binding) bool { return len(l.via) > 0 && l.via[len(l.via)-1] == b }
+
+func (m *memory) locksWhere(f func(*held) bool) (found []dav.Lock) {
+	for _, l := range m.locks {
+		if f(l) {
+			found = append(found, l.Lock)
 		}
 	}
 	return found
@@ -147,32 +196,30 @@ func (m *memory) locksWhere(f func(*dav.Lock) bool) (found []dav.Lock) {
 
 func (m *memory) sweep() {
 	now := m.now()
-	m.locks = slices.DeleteFunc(m.locks, func(l dav.Lock) bool { return l.Expired(now) })
+	m.locks = slices.DeleteFunc(m.locks, func(l *held) bool { return l.Expired(now) })
 }
 
-func (m *memory) dropLocks(p dav.Path) {
-	m.locks = slices.DeleteFunc(m.locks, func(l dav.Lock) bool { return p.Contains(l.Root) })
-}
-
-func (m *memory) dropLocksBelow(p dav.Path) {
-	m.locks = slices.DeleteFunc(m.locks, func(l dav.Lock) bool { return l.Root != p && p.Contains(l.Root) })
-}
-
-// judge evaluates the conditional headers; more are locks that serve for the
-// request URI besides those on it (see [dav.State]).
-func (m *memory) judge(c *dav.Conditions, target dav.Path, more ...[]dav.Lock) error {
-	return c.Judge(target, func(p dav.Path) (dav.State, error) {
-		n, stored := m.find(p)
+// judge evaluates the conditional headers; reach are the URLs that the request
+// touches wholly, whose locks serve for the request URI too (see [dav.State]).
+func (m *memory) judge(c *dav.Conditions, target *trail, reach ...*trail) error {
+	return c.Judge(target.path, func(p dav.Path) (dav.State, error) {
+		w := m.find(p)
 		var s dav.State
 		var locks []dav.Lock
-		if n != nil {
-			s = dav.State{Exists: true, ETag: n.etag, Modified: n.modified}
-			locks = m.covering(stored)
-		} else if stored == target && m.needParent(stored) == nil {
-			locks = m.covering(stored) // what is made here will be under them
+		own := w.path == target.path
+		if w.node != nil {
+			s = dav.State{Exists: true, ETag: w.node.resource(p, dav.DeadNone, nil).ETag, Modified: w.node.modified}
+			locks = m.locksOn(w.node)
+		} else if own && w.creatable() == nil {
+			locks = m.under(w) // what is made here will be under them
 		}
-		if stored == target {
-			locks = slices.Concat(locks, slices.Concat(more...))
+		if own {
+			for _, w := range reach {
+				for _, l := range m.through(w.binding()) {
+					locks = append(locks, l.Lock)
+				}
+				locks = append(locks, m.locksOn(w.parent())...)
+			}
 		}
 		for _, l := range locks {
 			s.Tokens = append(s.Tokens, l.Token)
@@ -181,28 +228,41 @@ func (m *memory) judge(c *dav.Conditions, target dav.Path, more ...[]dav.Lock) e
 	})
 }
 
-// mayUnmap asks for the tokens of the locks on p and on its parent, whose
-// membership changes (RFC 4918 section 7.4).
-func (m *memory) mayUnmap(c *dav.Conditions, p dav.Path) error {
-	if err := c.Permit(p, m.covering(p)); err != nil {
-		return err
+// mayUnmap tells whether the binding at w may go: the locks rooted at it and
+// those on the collection that holds it are the request's own trouble (RFC 4918
+// section 7.4); each root below it that is in the way is reported.
+func (m *memory) mayUnmap(c *dav.Conditions, w *trail, report dav.Report) (blocked bool, err error) {
+	over := m.locksOn(w.parent())
+	if blocked, err = m.mayEnd(c, w, m.through(w.binding()), inherited(over), report); err != nil {
+		return false, err
 	}
-	return c.Permit(p, m.covering(p.Parent()))
+	return blocked, c.Permit(w.path, over)
 }
 
-// reportBlocked reports every resource below the paths whose lock's token was
-// not submitted, and tells whether there are any.
-func (m *memory) reportBlocked(c *dav.Conditions, report dav.Report, paths ...dav.Path) bool {
-	blocked := make(map[dav.Path]bool)
-	for _, p := range paths {
-		for _, l := range m.below(p) {
-			err := c.Permit(l.Root, m.covering(l.Root))
-			if err == nil || blocked[l.Root] {
-				continue
+// mayEnd tells whether locks at and below w may end.
+func (m *memory) mayEnd(c *dav.Conditions, w *trail, ending []*held, over []dav.Lock, report dav.Report) (blocked bool, err error) {
+	at := func(via []binding) []dav.Lock {
+		on := over
+		for _, l := range ending {
+			if slices.Equal(l.via, via) || l.Depth == dav.DepthInfinity && len(l.via) < len(via) && slices.Equal(l.via, via[:len(l.via)]) {
+				on = append(on[:len(on):len(on)], l.Lock)
 			}
-			blocked[l.Root] = true
+		}
+		return on
+	}
+	if err := c.Permit(w.path, at(w.via)); err != nil {
+		return false, err
+	}
+	told := map[dav.Path]bool{w.path: true}
+	for _, l := range ending {
+		if told[l.Root] {
+			continue
+		}
+		told[l.Root] = true
+		if err := c.Permit(l.Root, at(l.via)); err != nil {
+			blocked = true
 			report(dav.Outcome{Path: l.Root, Collection: l.Collection, Err: err})
 		}
 	}
-	return len(blocked) > 0
+	return blocked, nil
 }
