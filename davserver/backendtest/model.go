@@ -35,6 +35,7 @@ func RunModel(t *testing.T, open func(t *rapid.T, now func() time.Time) davserve
 			"time": func(t *rapid.T) { m.now.Add(rapid.Int64Range(1, 90).Draw(t, "s")) },
 			"":     m.compare,
 		}
+		maps.Copy(actions, m.graphActions())
 		t.Repeat(actions)
 	})
 }
@@ -108,9 +109,10 @@ func (m *model) put(t *rapid.T) {
 	p, c := path(t, "path"), m.conditions(t)
 	content := rapid.StringN(0, 8, -1).Draw(t, "content")
 	mediaType := rapid.SampledFrom([]string{"", "text/plain"}).Draw(t, "type")
+	at := m.position(t)
 	m.both(t, "PUT "+string(p), func(s *side, _ dav.Report) (bool, error) {
 		_, created, err := s.Put(context.Background(), dav.PutRequest{
-			Path: p, Body: strings.NewReader(content), Length: int64(len(content)), MediaType: mediaType, Conditions: c(s)})
+			Path: p, Body: strings.NewReader(content), Length: int64(len(content)), MediaType: mediaType, Position: at, Conditions: c(s)})
 		return created, err
 	})
 }
@@ -132,15 +134,17 @@ func (m *model) delete(t *rapid.T) {
 func (m *model) copy(t *rapid.T) {
 	from, to, c := path(t, "from"), path(t, "to"), m.conditions(t)
 	depth := rapid.SampledFrom([]dav.Depth{dav.Depth0, dav.DepthInfinity}).Draw(t, "depth")
+	at := m.position(t)
 	m.both(t, fmt.Sprintf("COPY %s %s", from, to), func(s *side, report dav.Report) (bool, error) {
-		return s.Copy(context.Background(), dav.CopyRequest{From: from, To: to, Depth: depth, Conditions: c(s)}, report)
+		return s.Copy(context.Background(), dav.CopyRequest{From: from, To: to, Depth: depth, Position: at, Conditions: c(s)}, report)
 	})
 }
 
 func (m *model) move(t *rapid.T) {
 	from, to, c := path(t, "from"), path(t, "to"), m.conditions(t)
+	at := m.position(t)
 	m.both(t, fmt.Sprintf("MOVE %s %s", from, to), func(s *side, report dav.Report) (bool, error) {
-		return s.Move(context.Background(), dav.CopyRequest{From: from, To: to, Depth: dav.DepthInfinity, Conditions: c(s)}, report)
+		return s.Move(context.Background(), dav.CopyRequest{From: from, To: to, Depth: dav.DepthInfinity, Position: at, Conditions: c(s)}, report)
 	})
 }
 
@@ -161,10 +165,11 @@ func (m *model) proppatch(t *rapid.T) {
 
 func (m *model) lock(t *rapid.T) {
 	r := dav.LockRequest{
-		Path:    path(t, "path"),
-		Scope:   rapid.SampledFrom([]dav.LockScope{dav.Exclusive, dav.Shared}).Draw(t, "scope"),
-		Depth:   rapid.SampledFrom([]dav.Depth{dav.Depth0, dav.DepthInfinity}).Draw(t, "depth"),
-		Timeout: time.Duration(rapid.SampledFrom([]int{0, 60, 600}).Draw(t, "timeout")) * time.Second,
+		Path:     path(t, "path"),
+		Scope:    rapid.SampledFrom([]dav.LockScope{dav.Exclusive, dav.Shared}).Draw(t, "scope"),
+		Depth:    rapid.SampledFrom([]dav.Depth{dav.Depth0, dav.DepthInfinity}).Draw(t, "depth"),
+		Timeout:  time.Duration(rapid.SampledFrom([]int{0, 60, 600}).Draw(t, "timeout")) * time.Second,
+		Position: m.position(t),
 	}
 	c := m.conditions(t)
 	m.both(t, "LOCK "+string(r.Path), func(s *side, report dav.Report) (bool, error) {
@@ -229,6 +234,7 @@ func (m *model) token(t *rapid.T) func(*side) string {
 // conditions draws who asks, which tokens are submitted and what must hold.
 func (m *model) conditions(t *rapid.T) func(*side) *dav.Conditions {
 	c := dav.Conditions{
+		Redirects:   rapid.IntRange(0, 3).Draw(t, "redirects") > 0,
 		Principal:   rapid.SampledFrom([]string{"", "alice"}).Draw(t, "principal"),
 		NoOverwrite: rapid.IntRange(0, 3).Draw(t, "overwrite") == 0,
 	}
@@ -306,7 +312,8 @@ func (m *model) compare(t *rapid.T) {
 // random.
 func (s *side) state(t *rapid.T) map[dav.Path]string {
 	state := make(map[dav.Path]string)
-	for r, err := range s.List(context.Background(), dav.Root, dav.Query{Depth: dav.DepthInfinity, Dead: dav.DeadAll, Locks: true}) {
+	shape := shape{first: make(map[dav.ResourceID]dav.Path), ordered: make(map[dav.Path][]string)}
+	for r, err := range s.List(context.Background(), dav.Root, dav.Query{Depth: dav.DepthInfinity, Dead: dav.DeadAll, Locks: true, Parents: true, Bind: true}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -322,11 +329,14 @@ func (s *side) state(t *rapid.T) map[dav.Path]string {
 		}
 		slices.Sort(about)
 		body := ""
-		if !r.Collection {
+		if !r.Collection && r.Redirect == nil {
 			body = s.content(t, r.Path)
 		}
-		state[r.Path] = fmt.Sprintf("collection=%v %q %d %q %q etag=%v %s",
-			r.Collection, body, r.Length, r.MediaType, r.Language, r.ETag != "", strings.Join(about, ", "))
+		state[r.Path] = fmt.Sprintf("collection=%v %q %d %q %q etag=%v %s; %s; %d parents",
+			r.Collection, body, r.Length, r.MediaType, r.Language, r.ETag != "", strings.Join(about, ", "), shape.about(r), s.parents(t, r))
+	}
+	for p, order := range shape.ordered {
+		state[p] += fmt.Sprint(" in the order ", order)
 	}
 	return state
 }
