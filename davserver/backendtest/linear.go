@@ -18,8 +18,8 @@ import (
 	"github.com/quiredav/quire/davserver"
 )
 
-// RunLinear lets clients PUT, GET, DELETE, MOVE, LOCK and UNLOCK the same few
-// files at once, and checks that what they were told could have come from one
+// RunLinear lets clients PUT, GET, DELETE, MOVE, LOCK and UNLOCK, and BIND,
+// UNBIND and REBIND if the backend can, the same few files at once, and checks that what they were told could have come from one
 // method after the other, each at some moment between its call and its answer.
 func RunLinear(t *testing.T, rounds int, open func(t *testing.T) davserver.Backend) {
 	b := open(t).(backend)
@@ -64,14 +64,15 @@ type linearAnswer struct {
 	created bool
 }
 
-// linearState is the model's: which files are there, with which content, under
-// which lock.
+// linearState is the model's: what is bound to each name, and the state of that.
+// What is bound to several names is told at each, and changes at each.
 type linearState [linearFiles]linearFile
 
 type linearFile struct {
-	there   bool
-	content int64
-	lock    int64
+	resource int64 // the call that made it; 0: the name is unbound
+	content  int64
+	lock     int64
+	root     bool // the lock is rooted at this name
 }
 
 var linearModel = porcupine.Model{
@@ -88,59 +89,103 @@ const linearOK = "ok"
 
 // step carries a call out on the model.
 func (s *linearState) step(c linearCall) linearAnswer {
-	f := &s[c.file]
-	blocked := func(i int) bool { return s[i].lock != 0 && s[i].lock != c.token }
+	f, to := &s[c.file], &s[c.to]
+	// A name that a lock is rooted at can't go without its token; other names of
+	// the resource can (RFC 5842 section 9.1).
+	guarded := func(f *linearFile) bool { return f.root && f.lock != c.token }
 	switch c.method {
 	case "PUT":
-		if blocked(c.file) {
-			return linearAnswer{kind: dav.Locked.String()}
+		if f.lock != 0 && f.lock != c.token {
+			return refusal(dav.Locked)
 		}
-		created := !f.there
-		f.there, f.content = true, c.id
+		created := f.resource == 0
+		if created {
+			f.resource = c.id
+		}
+		s.each(f.resource, func(g *linearFile) { g.content = c.id })
 		return linearAnswer{kind: linearOK, created: created}
 	case "GET":
-		if !f.there {
-			return linearAnswer{kind: dav.NotFound.String()}
+		if f.resource == 0 {
+			return refusal(dav.NotFound)
 		}
 		return linearAnswer{kind: linearOK, content: f.content}
-	case "DELETE":
+	case "DELETE", "UNBIND":
 		switch {
-		case !f.there:
-			return linearAnswer{kind: dav.NotFound.String()}
-		case blocked(c.file):
-			return linearAnswer{kind: dav.Locked.String()}
+		case f.resource == 0:
+			return missing(c.method)
+		case guarded(f):
+			return refusal(dav.Locked)
 		}
-		s[c.file] = linearFile{}
+		s.unbind(f)
 		return linearAnswer{kind: linearOK}
-	case "MOVE":
+	case "MOVE", "REBIND", "BIND":
 		switch {
-		case !f.there:
-			return linearAnswer{kind: dav.NotFound.String()}
-		case blocked(c.file), blocked(c.to):
-			return linearAnswer{kind: dav.Locked.String()}
+		case f.resource == 0:
+			return missing(c.method)
+		case c.method == "MOVE" && f.resource == to.resource:
+			return refusal(dav.Forbidden)
+		case c.method != "BIND" && guarded(f), guarded(to):
+			return refusal(dav.Locked)
 		}
-		created := !s[c.to].there
-		s[c.to] = *f
-		s[c.to].lock = 0
-		s[c.file] = linearFile{}
+		created := to.resource == 0
+		s.unbind(to)
+		moved := *f
+		if c.method != "BIND" {
+			moved = s.unbind(f)
+		}
+		moved.root = false
+		*to = moved
 		return linearAnswer{kind: linearOK, created: created}
 	case "LOCK":
 		if f.lock != 0 {
-			return linearAnswer{kind: dav.Locked.String()}
+			return refusal(dav.Locked)
 		}
-		created := !f.there
+		created := f.resource == 0
 		if created {
-			f.there, f.content = true, 0
+			f.resource, f.content = c.id, 0
 		}
-		f.lock = c.id
+		s.each(f.resource, func(g *linearFile) { g.lock = c.id })
+		f.root = true
 		return linearAnswer{kind: linearOK, created: created}
 	default: // UNLOCK
 		if f.lock == 0 || f.lock != c.token {
-			return linearAnswer{kind: dav.Conflict.String()}
+			return refusal(dav.Conflict)
 		}
-		f.lock = 0
+		s.unlock(f.resource)
 		return linearAnswer{kind: linearOK}
 	}
+}
+
+func refusal(k dav.Kind) linearAnswer { return linearAnswer{kind: k.String()} }
+
+// missing is the answer where the source is unbound.
+func missing(method string) linearAnswer {
+	if method == "DELETE" || method == "MOVE" {
+		return refusal(dav.NotFound)
+	}
+	return refusal(dav.Conflict)
+}
+
+func (s *linearState) each(resource int64, do func(*linearFile)) {
+	for i := range s {
+		if s[i].resource == resource {
+			do(&s[i])
+		}
+	}
+}
+
+func (s *linearState) unlock(resource int64) {
+	s.each(resource, func(g *linearFile) { g.lock, g.root = 0, false })
+}
+
+// unbind empties a name, ending the lock rooted there, and tells what was there.
+func (s *linearState) unbind(f *linearFile) linearFile {
+	if f.root {
+		s.unlock(f.resource)
+	}
+	was := *f
+	*f = linearFile{}
+	return was
 }
 
 // history is one round.
@@ -179,6 +224,9 @@ func (h *history) run(ctx context.Context, r *rand.Rand) []porcupine.Operation {
 
 func (h *history) draw(r *rand.Rand) linearCall {
 	methods := []string{"PUT", "PUT", "GET", "GET", "DELETE", "MOVE", "LOCK", "UNLOCK"}
+	if _, ok := h.b.(davserver.Binder); ok {
+		methods = append(methods, "BIND", "BIND", "UNBIND", "REBIND")
+	}
 	c := linearCall{method: methods[r.IntN(len(methods))], id: h.ids.Add(1), file: r.IntN(linearFiles)}
 	c.to = (c.file + 1 + r.IntN(linearFiles-1)) % linearFiles
 	h.mu.Lock()
@@ -209,6 +257,14 @@ func (h *history) do(ctx context.Context, c linearCall) (a linearAnswer) {
 		err = h.b.Delete(ctx, dav.DeleteRequest{Path: at(c.file), Conditions: cond}, nil)
 	case "MOVE":
 		a.created, err = h.b.Move(ctx, dav.CopyRequest{From: at(c.file), To: at(c.to), Conditions: cond}, nil)
+	case "BIND", "REBIND":
+		do := h.b.(davserver.Binder).Bind
+		if c.method == "REBIND" {
+			do = h.b.(davserver.Binder).Rebind
+		}
+		a.created, err = do(ctx, dav.BindRequest{Collection: h.dir, Segment: strconv.Itoa(c.to), Source: at(c.file), Conditions: cond}, nil)
+	case "UNBIND":
+		err = h.b.(davserver.Binder).Unbind(ctx, dav.UnbindRequest{Collection: h.dir, Segment: strconv.Itoa(c.file), Conditions: cond}, nil)
 	case "LOCK":
 		var l *dav.Lock
 		if l, a.created, err = h.b.Lock(ctx, dav.LockRequest{Path: at(c.file), Conditions: cond}, nil); err == nil {
