@@ -1,6 +1,9 @@
 package repo
 
-import "github.com/quiredav/quire/repo/meta"
+import (
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
 
 // This file makes and removes bindings, one by one, and stamps each change with
 // its step, so that sync-collection can tell of it.
@@ -16,9 +19,11 @@ func (t *tx) step() (int64, error) {
 	return t.stepped, err
 }
 
-// bind adds the resource child to the collection parent and notes the change
-// of membership.
-func (t *tx) bind(parent int64, segment string, child int64) error {
+// bind makes w, which must not be mapped any more, a URL of the resource child
+// and notes the change of membership. In an ordered collection the new member
+// goes where at says; without at it goes where w was mapped before, or last.
+func (t *tx) bind(w *trail, child int64, at *dav.Position) error {
+	parent, segment := w.parent(), w.path.Name()
 	name := bindingName(segment)
 	var stored any
 	if name != segment {
@@ -28,11 +33,22 @@ func (t *tx) bind(parent int64, segment string, child int64) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec(`INSERT INTO binding (parent, name, segment, child, changed) VALUES ($1, $2, $3, $4, $5)`,
-		parent, name, stored, child, step); err != nil {
+	ordered := false
+	if _, err := meta.One(t, func(row meta.Row) { ordered = !row.Null(0) }, touching+` RETURNING ordering`, t.now.UnixMicro(), parent); err != nil {
 		return err
 	}
-	return t.touch(parent)
+	var position any
+	switch {
+	case ordered:
+		position, err = t.placeNew(w, at)
+	case at != nil:
+		err = mustBeOrdered(w.path)
+	}
+	if err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO binding (parent, name, segment, child, changed, position) VALUES ($1, $2, $3, $4, $5, $6)`,
+		parent, name, stored, child, step, position)
 }
 
 // unbind removes a binding; the resource that lost it will be reclaimed if no
@@ -97,5 +113,7 @@ func (t *tx) contentChanged(id int64) error {
 
 // touch notes that a collection's membership changed.
 func (t *tx) touch(collection int64) error {
-	return t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, t.now.UnixMicro(), collection)
+	return t.exec(touching, t.now.UnixMicro(), collection)
 }
+
+const touching = `UPDATE resource SET modified = $1 WHERE id = $2`

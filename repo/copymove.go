@@ -21,6 +21,9 @@ func (r *Repository) Copy(ctx context.Context, q dav.CopyRequest, report dav.Rep
 		}
 		created = !to.found
 		keep := to.found && to.leaf.kind == from.leaf.kind
+		if err := t.permitPosition(q.Conditions, to, q.Position); err != nil {
+			return err
+		}
 		if blocked, err := t.permitOnto(q.Conditions, to, keep, report); blocked || err != nil {
 			return err
 		}
@@ -31,9 +34,12 @@ func (r *Repository) Copy(ctx context.Context, q dav.CopyRequest, report dav.Rep
 			}
 		}
 		if keep {
+			if err := t.place(to, q.Position); err != nil {
+				return err
+			}
 			return t.copyOnto(from, to, q.Depth, modified)
 		}
-		return t.copyTo(from, to, q.Depth, modified)
+		return t.copyTo(from, to, q, modified)
 	})
 	return created, err
 }
@@ -62,7 +68,7 @@ func (r *Repository) Move(ctx context.Context, q dav.CopyRequest, report dav.Rep
 				return err
 			}
 		}
-		return t.rebind(from, to, modified)
+		return t.rebind(from, to, modified, q.Position)
 	})
 	return created, err
 }
@@ -70,7 +76,7 @@ func (r *Repository) Move(ctx context.Context, q dav.CopyRequest, report dav.Rep
 // ends resolves source and destination and tells whether the one may go to the
 // other, locks left aside.
 func (t *tx) ends(q dav.CopyRequest) (from, to *trail, err error) {
-	if from, err = t.existing(q.From); err != nil {
+	if from, err = t.existing(q.From, q.Conditions); err != nil {
 		return nil, nil, err
 	}
 	if to, err = t.resolve(q.To); err != nil {
@@ -85,6 +91,9 @@ func (t *tx) ends(q dav.CopyRequest) (from, to *trail, err error) {
 		return nil, nil, fail(dav.Forbidden, q.From, "a collection can't go into itself")
 	}
 	if err := to.creatable(); err != nil {
+		return nil, nil, err
+	}
+	if err := t.admitPosition(to, q.Position); err != nil {
 		return nil, nil, err
 	}
 	if err := t.judge(q.Conditions, from, from, to); err != nil {
@@ -128,8 +137,12 @@ func arrival(q dav.CopyRequest, now time.Time, from, to *trail) time.Time {
 	return from.leaf.modified
 }
 
-// rebind takes the resource at from to the unmapped URL to.
-func (t *tx) rebind(from, to *trail, modified time.Time) error {
+// rebind takes the resource at from to the unmapped URL to. What is renamed
+// within its collection keeps its place, unless at says another.
+func (t *tx) rebind(from, to *trail, modified time.Time, at *dav.Position) error {
+	if !to.found && to.parent() == from.parent() {
+		to.position = from.position
+	}
 	if err := t.endLocks(from.path); err != nil {
 		return err
 	}
@@ -144,5 +157,5 @@ func (t *tx) rebind(from, to *trail, modified time.Time) error {
 			return err
 		}
 	}
-	return t.bind(to.parent(), to.path.Name(), from.leaf.id)
+	return t.bind(to, from.leaf.id, at)
 }

@@ -14,8 +14,8 @@ import (
 // shared, not copied.
 
 // copyTo makes the copy of from a new resource at the unmapped URL to.
-func (t *tx) copyTo(from, to *trail, depth dav.Depth, modified time.Time) error {
-	if err := t.plan(from.leaf.id, 0, depth); err != nil {
+func (t *tx) copyTo(from, to *trail, q dav.CopyRequest, modified time.Time) error {
+	if err := t.plan(from.leaf.id, 0, q.Depth); err != nil {
 		return err
 	}
 	top, err := meta.Int(t, `SELECT new FROM copying WHERE old = $1`, from.leaf.id)
@@ -28,7 +28,7 @@ func (t *tx) copyTo(from, to *trail, depth dav.Depth, modified time.Time) error 
 	if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixMicro(), top); err != nil {
 		return err
 	}
-	return t.bind(to.parent(), to.path.Name(), top)
+	return t.bind(to, top, q.Position)
 }
 
 // copyOnto makes the resource at to, which stays the resource it is, an equal
@@ -59,12 +59,13 @@ func (t *tx) copyOnto(from, to *trail, depth dav.Depth, modified time.Time) erro
 	if err := t.setContent(next); err != nil {
 		return err
 	}
-	if next.kind == kindFile {
+	if next.kind != kindCollection {
 		if err := t.contentChanged(onto); err != nil {
 			return err
 		}
 	}
-	if err := t.exec(`UPDATE resource SET dead = $1 WHERE id = $2`, from.leaf.dead, onto); err != nil {
+	if err := t.exec(`UPDATE resource SET dead = $1, ordering = $2, arranged = arranged + 1, reftarget = $3, permanent = $4 WHERE id = $5`,
+		next.dead, nullText(next.ordering), nullText(next.reftarget), next.permanent, onto); err != nil {
 		return err
 	}
 	if to.leaf.body == from.leaf.body {

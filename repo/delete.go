@@ -10,7 +10,7 @@ import (
 // hangs below (RFC 5842 section 2.4), wholly or not at all.
 func (r *Repository) Delete(ctx context.Context, q dav.DeleteRequest, report dav.Report) error {
 	return r.updateReporting(ctx, report, func(t *tx, report dav.Report) error {
-		w, err := t.existing(q.Path)
+		w, err := t.existing(q.Path, q.Conditions)
 		if err != nil {
 			return err
 		}

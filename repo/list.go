@@ -46,7 +46,7 @@ func (l *listing) run(p dav.Path) error {
 	var target dav.Resource
 	var top resource
 	err := l.view(l.ctx, func(t *tx) error {
-		w, err := t.existing(p)
+		w, err := t.existing(p, l.q.Conditions)
 		if err != nil {
 			return err
 		}

@@ -14,12 +14,17 @@ import (
 func (r *Repository) Lock(ctx context.Context, q dav.LockRequest, report dav.Report) (l *dav.Lock, created bool, err error) {
 	err = r.updateReporting(ctx, report, func(t *tx, report dav.Report) error {
 		l, created = nil, false
-		w, err := t.resolve(q.Path)
+		w, err := t.target(q.Path, q.Conditions)
 		if err != nil {
 			return err
 		}
 		if err := w.creatable(); err != nil {
 			return err
+		}
+		if !w.found {
+			if err := t.admitPosition(w, q.Position); err != nil {
+				return err
+			}
 		}
 		if err := t.judge(q.Conditions, w); err != nil {
 			return err
@@ -107,7 +112,7 @@ func (t *tx) makeLock(q dav.LockRequest, w *trail) (*dav.Lock, error) {
 	id := w.leaf.id
 	if !w.found {
 		var err error
-		id, err = t.create(w, resource{uid: uuid.New(), kind: kindFile, created: t.now, modified: t.now, etag: newETag()})
+		id, err = t.create(w, resource{uid: uuid.New(), kind: kindFile, created: t.now, modified: t.now, etag: newETag()}, q.Position)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +137,7 @@ func (t *tx) makeLock(q dav.LockRequest, w *trail) (*dav.Lock, error) {
 func (r *Repository) Refresh(ctx context.Context, q dav.RefreshRequest) (l *dav.Lock, err error) {
 	err = r.update(ctx, func(t *tx) (err error) {
 		var w *trail
-		if w, l, err = t.lockInScope(q.Path, q.Token, dav.PreconditionFailed); err != nil {
+		if w, l, err = t.lockInScope(q.Path, q.Conditions, q.Token, dav.PreconditionFailed); err != nil {
 			return err
 		}
 		if err := t.judge(q.Conditions, w); err != nil {
@@ -153,7 +158,7 @@ func (r *Repository) Refresh(ctx context.Context, q dav.RefreshRequest) (l *dav.
 // Unlock implements the backend's Unlock.
 func (r *Repository) Unlock(ctx context.Context, q dav.UnlockRequest) error {
 	return r.update(ctx, func(t *tx) error {
-		w, l, err := t.lockInScope(q.Path, q.Token, dav.Conflict)
+		w, l, err := t.lockInScope(q.Path, q.Conditions, q.Token, dav.Conflict)
 		if err != nil {
 			return err
 		}
@@ -169,8 +174,8 @@ func (r *Repository) Unlock(ctx context.Context, q dav.UnlockRequest) error {
 
 // lockInScope finds the lock of a token among those on the resource at p; kind
 // is that of the error if it is not there.
-func (t *tx) lockInScope(p dav.Path, token string, kind dav.Kind) (*trail, *dav.Lock, error) {
-	w, err := t.resolve(p)
+func (t *tx) lockInScope(p dav.Path, c *dav.Conditions, token string, kind dav.Kind) (*trail, *dav.Lock, error) {
+	w, err := t.target(p, c)
 	if err != nil {
 		return nil, nil, err
 	}

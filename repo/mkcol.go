@@ -14,7 +14,7 @@ func (r *Repository) Mkcol(ctx context.Context, q dav.MkcolRequest) error {
 		return err
 	}
 	return r.update(ctx, func(t *tx) error {
-		w, err := t.resolve(q.Path)
+		w, err := t.target(q.Path, q.Conditions)
 		if err != nil {
 			return err
 		}
@@ -24,13 +24,17 @@ func (r *Repository) Mkcol(ctx context.Context, q dav.MkcolRequest) error {
 		if err := w.creatable(); err != nil {
 			return err
 		}
+		if err := t.admitPosition(w, q.Position); err != nil {
+			return err
+		}
 		if err := t.judge(q.Conditions, w); err != nil {
 			return err
 		}
 		if err := t.permit(q.Conditions, w.path, w.parent()); err != nil {
 			return err
 		}
-		id, err := t.create(w, resource{uid: uuid.New(), kind: kindCollection, created: t.now, modified: t.now})
+		c := resource{uid: uuid.New(), kind: kindCollection, created: t.now, modified: t.now, ordering: orderingOf(q.Ordering)}
+		id, err := t.create(w, c, q.Position)
 		if err != nil {
 			return err
 		}

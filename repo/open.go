@@ -63,9 +63,12 @@ func (r *Repository) openBlob(ctx context.Context, id blob.ID, length int64) (io
 // lookup finds a resource and where its body is: in inline, or in the blob id.
 func (r *Repository) lookup(ctx context.Context, p dav.Path, c *dav.Conditions) (res *dav.Resource, inline []byte, id blob.ID, err error) {
 	err = r.view(ctx, func(t *tx) error {
-		w, err := t.existing(p)
+		w, err := t.existing(p, c)
 		if err != nil {
 			return err
+		}
+		if w.leaf.kind == kindReference {
+			return bodiless(p)
 		}
 		if err := t.judge(c, w); err != nil {
 			return err

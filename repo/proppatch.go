@@ -11,7 +11,7 @@ import (
 // Proppatch implements the backend's Proppatch.
 func (r *Repository) Proppatch(ctx context.Context, q dav.ProppatchRequest) error {
 	return r.update(ctx, func(t *tx) error {
-		w, err := t.existing(q.Path)
+		w, err := t.existing(q.Path, q.Conditions)
 		if err != nil {
 			return err
 		}

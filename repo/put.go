@@ -44,17 +44,26 @@ func (r *Repository) Put(ctx context.Context, q dav.PutRequest) (res *dav.Resour
 
 // admitPut tells whether the body may be stored at its URL.
 func (t *tx) admitPut(q dav.PutRequest) (*trail, error) {
-	w, err := t.resolve(q.Path)
+	w, err := t.target(q.Path, q.Conditions)
 	if err != nil {
 		return nil, err
 	}
-	if w.found && w.leaf.isCollection() {
+	switch {
+	case w.found && w.leaf.isCollection():
 		return nil, fail(dav.NotAllowed, q.Path, "this is a collection; a body can only be stored in a file")
+	case w.found && w.leaf.kind == kindReference:
+		return nil, bodiless(q.Path)
 	}
 	if err := w.creatable(); err != nil {
 		return nil, err
 	}
+	if err := t.admitPosition(w, q.Position); err != nil {
+		return nil, err
+	}
 	if err := t.judge(q.Conditions, w); err != nil {
+		return nil, err
+	}
+	if err := t.permitPosition(q.Conditions, w, q.Position); err != nil {
 		return nil, err
 	}
 	guard := w.parent()
@@ -89,6 +98,9 @@ func (t *tx) show(q dav.PutRequest, b *body) (*dav.Resource, bool, error) {
 		if err := t.contentChanged(next.id); err != nil {
 			return nil, false, err
 		}
+		if err := t.place(w, q.Position); err != nil {
+			return nil, false, err
+		}
 		err = t.release(old.body)
 	} else {
 		next.created = t.now
@@ -96,7 +108,7 @@ func (t *tx) show(q dav.PutRequest, b *body) (*dav.Resource, bool, error) {
 			next.modified = t.now
 		}
 		next.uid = uuid.New()
-		_, err = t.create(w, next)
+		_, err = t.create(w, next, q.Position)
 	}
 	if err != nil {
 		return nil, false, err
@@ -106,12 +118,13 @@ func (t *tx) show(q dav.PutRequest, b *body) (*dav.Resource, bool, error) {
 	return res, !w.found, nil
 }
 
-// create makes the resource r at the end of w, whose parent exists.
-func (t *tx) create(w *trail, r resource) (id int64, err error) {
+// create makes the resource r at the end of w, whose parent exists, in the place
+// of [tx.bind].
+func (t *tx) create(w *trail, r resource, at *dav.Position) (id int64, err error) {
 	if id, err = t.insertResource(r); err != nil {
 		return 0, err
 	}
-	return id, t.bind(w.parent(), w.path.Name(), id)
+	return id, t.bind(w, id, at)
 }
 
 // setContent gives the resource r.id the content described by r.

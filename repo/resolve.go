@@ -16,10 +16,14 @@ type trail struct {
 	found bool
 	leaf  resource
 
+	// position is that of the last binding in an ordered collection, as it was
+	// when the path was walked; nil in any other.
+	position any
+
 	// missing counts the segments at the end that are not mapped. If it is 1,
 	// the parent of the path exists.
 	missing int
-	inFile  bool // the last resource on the way is a file
+	inFile  bool // the last resource on the way is no collection
 }
 
 // parent is the collection that holds, or would hold, the last segment; the
@@ -62,8 +66,12 @@ func (t *tx) resolve(p dav.Path) (*trail, error) {
 			if !row.Null(0) {
 				stored = row.Text(0)
 			}
-			w.leaf.scan(row, 1)
-		}, `SELECT b.segment, `+resourceColumns+`
+			w.position = nil
+			if !row.Null(1) {
+				w.position = row.Int(1)
+			}
+			w.leaf.scan(row, 2)
+		}, `SELECT b.segment, b.position, `+resourceColumns+`
 			FROM binding b JOIN resource r ON r.id = b.child WHERE b.parent = $1 AND b.name = $2`, at, name)
 		if err != nil {
 			return nil, err
@@ -81,9 +89,20 @@ func (t *tx) resolve(p dav.Path) (*trail, error) {
 	return w, nil
 }
 
-// existing resolves p, which must be mapped.
-func (t *tx) existing(p dav.Path) (*trail, error) {
+// target resolves the URL p of a request with the conditions c. Where that is
+// of a redirect reference and means what the reference leads to, the error says
+// so.
+func (t *tx) target(p dav.Path, c *dav.Conditions) (*trail, error) {
 	w, err := t.resolve(p)
+	if err == nil {
+		err = w.redirected(c)
+	}
+	return w, err
+}
+
+// existing is target for a URL that must be mapped.
+func (t *tx) existing(p dav.Path, c *dav.Conditions) (*trail, error) {
+	w, err := t.target(p, c)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +119,7 @@ func (w *trail) creatable() error {
 	case w.found:
 		return nil
 	case w.inFile:
-		return fail(dav.Conflict, w.path, "the parent of this URL is a file, not a collection")
+		return fail(dav.Conflict, w.path, "the parent of this URL is no collection")
 	case w.missing > 1:
 		return fail(dav.Conflict, w.path, "the parent collection of this URL does not exist")
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	kindFile       = 0
 	kindCollection = 1
+	kindReference  = 2
 )
 
 // resource is a row of the table resource.
@@ -29,10 +30,14 @@ type resource struct {
 	etag      string
 	body      int64 // 0: no bytes
 	dead      int64
+	ordering  string // of an ordered collection
+	reftarget string // of a redirect reference, as is
+	permanent bool
 }
 
 // resourceColumns are what scan reads, of the table resource called r.
-const resourceColumns = `r.id, r.uid, r.kind, r.created, r.modified, r.media_type, r.language, r.length, r.etag, r.body, r.dead`
+const resourceColumns = `r.id, r.uid, r.kind, r.created, r.modified, r.media_type, r.language, r.length, r.etag, r.body, r.dead,
+	r.ordering, r.reftarget, r.permanent`
 
 // scan reads resourceColumns from the column at on.
 func (r *resource) scan(row meta.Row, at int) {
@@ -50,6 +55,13 @@ func (r *resource) scan(row meta.Row, at int) {
 		r.body = row.Int(at + 9)
 	}
 	r.dead = row.Int(at + 10)
+	r.ordering, r.reftarget, r.permanent = "", "", false
+	switch r.kind {
+	case kindCollection:
+		r.ordering = row.Text(at + 11)
+	case kindReference:
+		r.reftarget, r.permanent = row.Text(at+12), row.Int(at+13) != 0
+	}
 }
 
 func (r *resource) isCollection() bool { return r.kind == kindCollection }
@@ -74,6 +86,10 @@ func (r *resource) describe(d *dav.Resource, p dav.Path) {
 	d.Language = r.language
 	d.Created = r.created
 	d.Modified = r.modified
+	d.Ordering = r.ordering
+	if r.kind == kindReference {
+		d.Redirect = new(r.redirect())
+	}
 }
 
 // newETag makes the entity tag of a new body: random, so that no two bodies
@@ -87,9 +103,10 @@ func newETag() string {
 // insertResource adds r, whose identity is fresh, and gives its row id.
 func (t *tx) insertResource(r resource) (id int64, err error) {
 	_, err = meta.One(t, func(row meta.Row) { id = row.Int(0) },
-		`INSERT INTO resource (uid, kind, created, modified, media_type, language, length, etag, body)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		r.uid[:], r.kind, r.created.UnixMicro(), r.modified.UnixMicro(), r.mediaType, r.language, r.length, r.etag, nullID(r.body))
+		`INSERT INTO resource (uid, kind, created, modified, media_type, language, length, etag, body, ordering, reftarget, permanent)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+		r.uid[:], r.kind, r.created.UnixMicro(), r.modified.UnixMicro(), r.mediaType, r.language, r.length, r.etag, nullID(r.body),
+		nullText(r.ordering), nullText(r.reftarget), r.permanent)
 	return id, err
 }
 
@@ -99,4 +116,12 @@ func nullID(id int64) any {
 		return nil
 	}
 	return id
+}
+
+// nullText is a text as an argument: NULL if it is "".
+func nullText(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }

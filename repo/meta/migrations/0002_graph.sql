@@ -46,11 +46,13 @@ CREATE TABLE removed (
 CREATE INDEX removed_changed ON removed (changed);
 CREATE INDEX removed_changed_in ON removed (parent, changed);
 
--- Of a collection: its ordering-type, NULL if it is unordered. Of a redirect
--- reference, kind 2: where it leads (RFC 4437). owner is the principal that
+-- Of a collection: its ordering-type, NULL if it is unordered, and a number that
+-- grows when members that it has change places. Of a redirect reference, kind 2:
+-- where it leads (RFC 4437). owner is the principal that
 -- made the resource, on whose account its bytes go.
 ALTER TABLE resource ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 ALTER TABLE resource ADD COLUMN ordering TEXT;
+ALTER TABLE resource ADD COLUMN arranged BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE resource ADD COLUMN reftarget TEXT;
 ALTER TABLE resource ADD COLUMN permanent BIGINT NOT NULL DEFAULT 0;
 

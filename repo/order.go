@@ -1,0 +1,218 @@
+package repo
+
+import (
+	"math"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// This file keeps the members of ordered collections in order (RFC 3648). Each
+// has a position, a number that is its alone in the collection; members of an
+// unordered collection have none.
+
+// gap is the distance of a new position from that of its one neighbour. So many
+// halvings are possible between two before all must be numbered anew.
+const gap = 1 << 20
+
+// admitPosition tells whether the member at w may go where at says (RFC 3648
+// section 6.1). A nil at is always well.
+func (t *tx) admitPosition(w *trail, at *dav.Position) error {
+	if at == nil {
+		return nil
+	}
+	ordered, err := meta.Int(t, `SELECT count(ordering) FROM resource WHERE id = $1`, w.parent())
+	switch {
+	case err != nil:
+		return err
+	case ordered == 0:
+		return mustBeOrdered(w.path)
+	}
+	_, err = t.slot(w.parent(), bindingName(w.path.Name()), w.path, *at)
+	return err
+}
+
+// permitPosition tells whether locks let the member that is mapped at w change
+// its place: the order is part of the collection's state (RFC 3648 section 4).
+func (t *tx) permitPosition(c *dav.Conditions, w *trail, at *dav.Position) error {
+	if at == nil || !w.found {
+		return nil
+	}
+	return t.permit(c, w.path, w.parent())
+}
+
+func mustBeOrdered(p dav.Path) error {
+	return refuse(dav.Conflict, p, dav.CollectionMustBeOrdered, "the collection is unordered, so no member of it has a position")
+}
+
+// placeNew is the position of the member that w is about to become in an ordered
+// collection.
+func (t *tx) placeNew(w *trail, at *dav.Position) (position any, err error) {
+	if at == nil {
+		if w.position != nil {
+			return w.position, nil
+		}
+		at = &dav.Position{Place: dav.Last}
+	}
+	return t.positionFor(w.parent(), bindingName(w.path.Name()), w.path, *at)
+}
+
+// place moves the member that is mapped at w to where at says; nil: it stays.
+func (t *tx) place(w *trail, at *dav.Position) error {
+	if at == nil {
+		return nil
+	}
+	moved, err := t.rearrange(w.parent(), bindingName(w.path.Name()), w.path, *at)
+	if err != nil || !moved {
+		return err
+	}
+	return t.rearranged(w.parent())
+}
+
+// rearrange moves a member of an ordered collection; moved is false if it was
+// in its place.
+func (t *tx) rearrange(collection int64, name string, p dav.Path, at dav.Position) (moved bool, err error) {
+	now, err := t.positionOf(collection, name)
+	if err != nil || now == nil {
+		return false, err
+	}
+	s, err := t.slot(collection, name, p, at)
+	if err != nil || s.holds(*now) {
+		return false, err
+	}
+	next, err := t.positionFor(collection, name, p, at)
+	if err != nil {
+		return false, err
+	}
+	return true, t.exec(`UPDATE binding SET position = $1 WHERE parent = $2 AND name = $3`, next, collection, name)
+}
+
+// rearranged notes that members of a collection changed places, so that a
+// listing that is under way does not take what follows for the rest.
+func (t *tx) rearranged(collection int64) error {
+	return t.exec(`UPDATE resource SET arranged = arranged + 1 WHERE id = $1`, collection)
+}
+
+// positionFor is a free position for the member called name, at the path p.
+func (t *tx) positionFor(collection int64, name string, p dav.Path, at dav.Position) (int64, error) {
+	s, err := t.slot(collection, name, p, at)
+	if err != nil {
+		return 0, err
+	}
+	position, free := s.middle()
+	if free {
+		return position, nil
+	}
+	if err := t.number(collection, `b.position, b.name`); err != nil {
+		return 0, err
+	}
+	if s, err = t.slot(collection, name, p, at); err != nil {
+		return 0, err
+	}
+	position, _ = s.middle()
+	return position, nil
+}
+
+// number gives the members of a collection positions in the order of the
+// columns by of their bindings b.
+func (t *tx) number(collection int64, by string) error {
+	err := t.exec(`UPDATE binding SET position = numbered.place * $2
+		FROM (SELECT b.name, row_number() OVER (ORDER BY `+by+`) AS place FROM binding b WHERE b.parent = $1) AS numbered
+		WHERE binding.parent = $1 AND binding.name = numbered.name`, collection, int64(gap))
+	if err != nil {
+		return err
+	}
+	return t.rearranged(collection)
+}
+
+// slot is what lies between the positions of two neighbours; nil is none.
+type slot struct{ low, high *int64 }
+
+func (s slot) holds(position int64) bool {
+	return (s.low == nil || *s.low < position) && (s.high == nil || position < *s.high)
+}
+
+// middle is a position in s; free is false if there is none left.
+func (s slot) middle() (position int64, free bool) {
+	switch {
+	case s.low == nil && s.high == nil:
+		return 0, true
+	case s.low == nil:
+		return *s.high - gap, true
+	case s.high == nil:
+		return *s.low + gap, true
+	}
+	position = *s.low + (*s.high-*s.low)/2
+	return position, s.holds(position)
+}
+
+// slot finds the place in an ordered collection that at describes for the member
+// called name, which itself does not count. p is its path.
+func (t *tx) slot(collection int64, name string, p dav.Path, at dav.Position) (s slot, err error) {
+	switch at.Place {
+	case dav.First:
+		s.high, err = t.following(collection, name, math.MinInt64)
+	case dav.Last:
+		s.low, err = t.preceding(collection, name, math.MaxInt64)
+	case dav.Before:
+		if s.high, err = t.sibling(collection, name, p, at.Segment); err == nil {
+			s.low, err = t.preceding(collection, name, *s.high)
+		}
+	case dav.After:
+		if s.low, err = t.sibling(collection, name, p, at.Segment); err == nil {
+			s.high, err = t.following(collection, name, *s.low)
+		}
+	}
+	return s, err
+}
+
+// sibling is the position of the member that another one, called name, is to
+// stand beside.
+func (t *tx) sibling(collection int64, name string, p dav.Path, segment string) (*int64, error) {
+	other := bindingName(segment)
+	position, err := t.positionOf(collection, other)
+	if err != nil {
+		return nil, err
+	}
+	if position == nil || other == name {
+		return nil, notBeside(p)
+	}
+	return position, nil
+}
+
+func notBeside(p dav.Path) error {
+	return noMember(p, "the segment that tells the position names no other member of the collection")
+}
+
+func noMember(p dav.Path, why string) error {
+	return refuse(dav.Forbidden, p, dav.SegmentMustIdentifyMember, why)
+}
+
+// positionOf is the position of a member; nil if there is no such member, or
+// the collection is unordered.
+func (t *tx) positionOf(collection int64, name string) (*int64, error) {
+	return t.position(`SELECT position FROM binding WHERE parent = $1 AND name = $2`, collection, name)
+}
+
+// following is the first position after one, that of name left aside; nil if
+// there is none.
+func (t *tx) following(collection int64, name string, position int64) (*int64, error) {
+	return t.position(`SELECT position FROM binding WHERE parent = $1 AND position > $2 AND name <> $3
+		ORDER BY position LIMIT 1`, collection, position, name)
+}
+
+// preceding is the last position before one, that of name left aside; nil if
+// there is none.
+func (t *tx) preceding(collection int64, name string, position int64) (*int64, error) {
+	return t.position(`SELECT position FROM binding WHERE parent = $1 AND position < $2 AND name <> $3
+		ORDER BY position DESC LIMIT 1`, collection, position, name)
+}
+
+func (t *tx) position(sql string, args ...any) (position *int64, err error) {
+	_, err = meta.One(t, func(row meta.Row) {
+		if !row.Null(0) {
+			position = new(row.Int(0))
+		}
+	}, sql, args...)
+	return position, err
+}
