@@ -2,6 +2,7 @@ package davserver
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/quiredav/quire/dav"
@@ -39,27 +40,33 @@ func (m *mapping) contains(r *http.Request) bool {
 }
 
 func (q *request) propfindParent() error {
-	a, depth, err := q.readPropfind()
+	ask, depth, err := q.readPropfind()
 	if err != nil {
 		return err
 	}
-	a.url.prefix = "" // these paths are whole
-	a.live = a.live[:0:0]
-	for i := range liveProperties {
-		if liveProperties[i].name == resourcetype {
-			a.live = append(a.live, &liveProperties[i])
-		}
-	}
-	a.resolve()
+	q.url.prefix = "" // these paths are whole
+	a := q.newAnswer(ask, q.liveOnly(resourcetype))
 	way := []*dav.Resource{{Path: q.path, Collection: true}}
 	if depth != dav.Depth0 {
 		rest := strings.TrimPrefix(string(q.urls.prefix), strings.TrimSuffix(string(q.path), "/")+"/")
 		next, _, _ := strings.Cut(rest, "/")
 		way = append(way, &dav.Resource{Path: q.path.Join(next), Collection: true})
 	}
-	a.begin(way[0])
+	a.begin(q.href(q.path, true))
 	for _, r := range way {
-		a.write(r)
+		if err := a.write(r); err != nil {
+			a.breakOff(err)
+		}
 	}
 	return a.end()
+}
+
+// liveOnly are the live properties of those names.
+func (q *request) liveOnly(names ...dav.Name) (live []*liveProperty) {
+	for _, p := range q.live {
+		if slices.Contains(names, p.name) {
+			live = append(live, p)
+		}
+	}
+	return live
 }

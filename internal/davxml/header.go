@@ -136,6 +136,19 @@ func ParseDate(h http.Header, name string) time.Time {
 	return t
 }
 
+// HasToken tells whether the header called name, a list such as DAV (RFC 4918
+// section 10.1), holds the token, in whatever case.
+func HasToken(h http.Header, name, token string) bool {
+	for _, line := range h.Values(name) {
+		for t := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(trim(t), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // single gives the value of a header that may stand once. Repetitions of the
 // same value do no harm; different ones are Invalid.
 func single(h http.Header, name string) (v string, sent bool, err error) {
