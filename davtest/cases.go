@@ -20,5 +20,13 @@ func Cases() []Case {
 		casesXL,
 		casesSC,
 		casesIO,
+		casesSE,
+		casesQU,
+		casesAM,
+		casesMT,
+		casesCU,
+		casesPR,
+		casesOR,
+		casesRR,
 	)
 }

@@ -125,8 +125,11 @@ func (e *Element) Descendants() []*Element {
 
 // Inner is the content in a form in which two values are equal strings exactly
 // if RFC 4918 section 4.3 holds them equal: names expanded, attributes sorted,
-// white space kept, prefixes gone.
+// white space kept, prefixes gone. Of nil it is "nothing".
 func (e *Element) Inner() string {
+	if e == nil {
+		return "nothing"
+	}
 	var b strings.Builder
 	e.inner(&b)
 	return b.String()
