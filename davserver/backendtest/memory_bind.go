@@ -75,7 +75,11 @@ func (m *memory) Rebind(_ context.Context, r dav.BindRequest, report dav.Report)
 	if blockedFrom || blockedTo || err != nil {
 		return false, err
 	}
-	created := m.replace(to, source.node, r.Position)
+	at, err := renamed(source, to, r.Position)
+	if err != nil {
+		return false, err
+	}
+	created := m.replace(to, source.node, at)
 	m.unbind(source.binding())
 	return created, nil
 }

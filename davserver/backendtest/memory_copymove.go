@@ -97,9 +97,13 @@ func (m *memory) Move(_ context.Context, r dav.CopyRequest, report dav.Report) (
 	if blockedFrom || blockedTo || err != nil {
 		return false, err
 	}
+	at, err := renamed(t.from, t.to, r.Position)
+	if err != nil {
+		return false, err
+	}
 	n := t.from.node
 	modified := t.modified(m)
-	created := m.replace(t.to, n, r.Position)
+	created := m.replace(t.to, n, at)
 	m.unbind(t.from.binding())
 	n.modified = modified
 	return created, nil

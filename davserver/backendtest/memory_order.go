@@ -14,8 +14,7 @@ func (n *node) mayPlace(p dav.Path, at *dav.Position) error {
 		return nil
 	}
 	if n.ordering == "" {
-		return &dav.Error{Kind: dav.Conflict, Path: p, Condition: dav.Condition{Name: dav.CollectionMustBeOrdered},
-			Message: "the collection is not ordered"}
+		return refused(p, dav.Conflict, dav.CollectionMustBeOrdered, "the collection is not ordered")
 	}
 	return n.sibling(p, key(p.Name()), *at)
 }
@@ -28,8 +27,7 @@ func (n *node) sibling(p dav.Path, k string, at dav.Position) error {
 	if _, there := n.members[key(at.Segment)]; there && key(at.Segment) != k {
 		return nil
 	}
-	return &dav.Error{Kind: dav.Conflict, Path: p, Condition: dav.Condition{Name: dav.SegmentMustIdentifyMember},
-		Message: "the position refers to no other member of the collection"}
+	return refused(p, dav.Forbidden, dav.SegmentMustIdentifyMember, "the position refers to no other member of the collection")
 }
 
 // place moves a member within the order.
@@ -54,8 +52,7 @@ func (m *memory) Orderpatch(_ context.Context, r dav.OrderpatchRequest, report d
 		return err
 	}
 	if !w.node.collection {
-		return &dav.Error{Kind: dav.Conflict, Path: w.path, Condition: dav.Condition{Name: dav.CollectionMustBeOrdered},
-			Message: "only a collection has an order"}
+		return &dav.Error{Kind: dav.NotAllowed, Path: w.path, Message: "only a collection has an order"}
 	}
 	if err := m.judge(r.Conditions, w); err != nil {
 		return err
@@ -70,7 +67,8 @@ func (m *memory) Orderpatch(_ context.Context, r dav.OrderpatchRequest, report d
 	return nil
 }
 
-// reorder carries out the steps one by one until one fails.
+// reorder carries out the steps one by one, and reports each member whose steps
+// can't all be done.
 func (w *trail) reorder(r dav.OrderpatchRequest, report dav.Report) (done bool) {
 	n := w.node
 	fresh := r.Type != "" && r.Type != n.orderingType()
@@ -81,7 +79,7 @@ func (w *trail) reorder(r dav.OrderpatchRequest, report dav.Report) (done bool) 
 	if n.orderingType() == dav.Unordered {
 		n.ordering, n.order = "", nil
 	}
-	named := make(map[string]bool)
+	named, failed := make(map[string]bool), make(map[string]bool)
 	for _, step := range r.Members {
 		k := key(step.Segment)
 		p := w.path.Join(step.Segment)
@@ -89,11 +87,14 @@ func (w *trail) reorder(r dav.OrderpatchRequest, report dav.Report) (done bool) 
 		if b, there := n.members[k]; there {
 			p = w.path.Join(b.name)
 		} else if err == nil {
-			err = &dav.Error{Kind: dav.Conflict, Path: p, Condition: dav.Condition{Name: dav.SegmentMustIdentifyMember}}
+			err = refused(p, dav.Forbidden, dav.SegmentMustIdentifyMember, "the collection has no such member")
 		}
 		if err != nil {
-			report(dav.Outcome{Path: p, Err: err})
-			return false
+			if !failed[k] {
+				report(dav.Outcome{Path: p, Err: err})
+			}
+			failed[k] = true
+			continue
 		}
 		named[k] = true
 		n.place(k, step.Position)
@@ -103,7 +104,7 @@ func (w *trail) reorder(r dav.OrderpatchRequest, report dav.Report) (done bool) 
 		n.order = slices.DeleteFunc(n.order, func(k string) bool { return !named[k] })
 		n.order = append(n.order, unnamed...)
 	}
-	return true
+	return len(failed) == 0
 }
 
 func (n *node) orderingType() string {
@@ -111,4 +112,20 @@ func (n *node) orderingType() string {
 		return dav.Unordered
 	}
 	return n.ordering
+}
+
+// renamed is where a member goes that MOVE or REBIND takes from one name to
+// another: within its collection it keeps its place, unless at says another or
+// it replaces a member. Its old name can't tell its place.
+func renamed(from, to *trail, at *dav.Position) (*dav.Position, error) {
+	n := to.parent()
+	switch {
+	case n.ordering == "" || n != from.parent():
+		return at, nil
+	case at != nil:
+		return at, n.sibling(to.path, from.binding().key, *at)
+	case to.node != nil:
+		return nil, nil
+	}
+	return &dav.Position{Place: dav.After, Segment: from.path.Name()}, nil
 }

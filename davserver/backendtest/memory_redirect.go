@@ -24,8 +24,13 @@ func (m *memory) at(p dav.Path, c *dav.Conditions) (*trail, error) {
 func (m *memory) Mkredirectref(_ context.Context, r dav.MkredirectrefRequest) error {
 	defer m.begin()()
 	w, err := m.makeable(r.Path, r.Position, r.Conditions)
-	if err != nil {
-		return err
+	switch {
+	case dav.KindOf(err) == dav.NotAllowed:
+		return refused(r.Path, dav.Conflict, dav.ResourceMustBeNull, "there is a resource at this URL already")
+	case err != nil && m.find(r.Path).creatable() != nil && dav.KindOf(err) == dav.Conflict:
+		return refused(r.Path, dav.Conflict, dav.ParentResourceMustBeNonNull, "there is no collection to hold this URL")
+	case err != nil:
+		return called(dav.LockedUpdateAllowed, err)
 	}
 	n := m.newNode(false)
 	n.redirect = &r.Redirect
@@ -47,7 +52,7 @@ func (m *memory) Updateredirectref(_ context.Context, r dav.UpdateredirectrefReq
 		return err
 	}
 	if err := r.Conditions.Permit(w.path, m.locksOn(w.node)); err != nil {
-		return err
+		return called(dav.LockedUpdateAllowed, err)
 	}
 	changed := *w.node.redirect
 	if r.Target != nil {
