@@ -5,11 +5,13 @@ import "slices"
 // Cases are all cases, by area, in the order in which they run.
 func Cases() []Case {
 	return slices.Concat(
+		casesFounding,
 		casesMS,
 		casesHR,
 		casesPF,
 		casesPP,
 		casesMK,
+		casesXM,
 		casesHT,
 		casesCM,
 		casesDL,
@@ -20,6 +22,8 @@ func Cases() []Case {
 		casesXL,
 		casesSC,
 		casesIO,
+		casesBI,
+		casesSY,
 		casesSE,
 		casesQU,
 		casesAM,
@@ -28,5 +32,6 @@ func Cases() []Case {
 		casesPR,
 		casesOR,
 		casesRR,
+		casesRP,
 	)
 }

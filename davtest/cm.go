@@ -413,7 +413,7 @@ var casesLiveCopy = []Case{
 			if x.Method != "COPY" && x.Method != "MOVE" {
 				return false
 			}
-			defined := []int{201, 204, 207, 400, 401, 403, 404, 405, 409, 412, 413, 415, 423, 431, 502, 507}
+			defined := []int{201, 204, 207, 400, 401, 403, 404, 405, 409, 412, 413, 415, 423, 431, 502, 507, 508}
 			if !slices.Contains(defined, x.Status) {
 				errorf("a status that is not defined for %s", x.Method)
 			}

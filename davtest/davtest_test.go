@@ -15,6 +15,7 @@ import (
 var counts = map[string]int{
 	"MS": 32, "HR": 10, "PF": 25, "PP": 21, "MK": 5, "HT": 11, "CM": 20, "DL": 5,
 	"LK": 31, "IF": 13, "HD": 5, "ET": 6, "XL": 9, "SC": 9, "IO": 7,
+	"BI": 30, "SY": 14, "XM": 6, "RP": 3,
 	"SE": 17, "QU": 4, "AM": 5, "MT": 2, "CU": 1, "PR": 8, "OR": 10, "RR": 11,
 }
 

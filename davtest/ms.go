@@ -108,13 +108,28 @@ var casesMSForm = []Case{
 	{ID: "MS-11", Section: "RFC 4918 14.16, RFC 5323 2.3", Level: Must,
 		Title: "A Multi-Status may have no response, and is still a 207 with a body",
 		Run: func(t *T) {
-			h := H{"Depth": {"1"}, "Prefer": {"depth-noroot"}}
-			resp := t.Do("PROPFIND", "", h, propfindBody(D("resourcetype")))
-			if !slices.Contains(resp.List("Preference-Applied"), "depth-noroot") {
-				t.Skipf("needs a request that matches nothing; the server does not do depth-noroot (RFC 8144)")
+			t.Mkcol("c/")
+			asked := 0
+			check := func(what string, resp *Response) {
+				asked++
+				if n := len(resp.Multistatus().Responses); n != 0 {
+					t.Errorf("%s: %d responses", what, n)
+				}
 			}
-			if n := len(resp.Multistatus().Responses); n != 0 {
-				t.Errorf("an empty collection without itself: %d responses", n)
+			if t.supportsReport("c/", "sync-collection") {
+				token := t.Sync("c/", "", "1").token
+				check("a synchronization with no change", t.TrySync("c/", token, "1", nil, 0))
+			}
+			if slices.Contains(t.Do("OPTIONS", "c/", nil, "").List("Allow"), "SEARCH") {
+				check("a search with no match", t.Do("SEARCH", "c/", nil, t.searchByName("c/", "nothing is called this")))
+			}
+			h := H{"Depth": {"1"}, "Prefer": {"depth-noroot"}}
+			resp := t.Do("PROPFIND", "c/", h, propfindBody(D("resourcetype")))
+			if slices.Contains(resp.List("Preference-Applied"), "depth-noroot") {
+				check("an empty collection without itself", resp)
+			}
+			if asked == 0 {
+				t.Skipf("needs a request that matches nothing; the server has neither sync-collection, SEARCH nor depth-noroot")
 			}
 		}},
 

@@ -31,22 +31,26 @@ type Propstat struct {
 func newMultistatus(root *Element) *Multistatus {
 	m := &Multistatus{Element: root}
 	for _, e := range root.All(D("response")) {
-		r := &ResponseElement{Element: e}
-		for _, h := range e.All(D("href")) {
-			r.Hrefs = append(r.Hrefs, h.Trimmed())
-		}
-		r.Status, r.Code = statusOf(e)
-		for _, ps := range e.All(D("propstat")) {
-			p := &Propstat{Element: ps}
-			p.Status, p.Code = statusOf(ps)
-			for _, prop := range ps.All(D("prop")) {
-				p.Props = append(p.Props, prop.Children()...)
-			}
-			r.Propstats = append(r.Propstats, p)
-		}
-		m.Responses = append(m.Responses, r)
+		m.Responses = append(m.Responses, newResponseElement(e))
 	}
 	return m
+}
+
+func newResponseElement(e *Element) *ResponseElement {
+	r := &ResponseElement{Element: e}
+	for _, h := range e.All(D("href")) {
+		r.Hrefs = append(r.Hrefs, h.Trimmed())
+	}
+	r.Status, r.Code = statusOf(e)
+	for _, ps := range e.All(D("propstat")) {
+		p := &Propstat{Element: ps}
+		p.Status, p.Code = statusOf(ps)
+		for _, prop := range ps.All(D("prop")) {
+			p.Props = append(p.Props, prop.Children()...)
+		}
+		r.Propstats = append(r.Propstats, p)
+	}
+	return r
 }
 
 // statusOf is the status line of a response or propstat, and its code; 0 if

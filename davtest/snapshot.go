@@ -13,6 +13,7 @@ import (
 type snapshot struct {
 	path      string
 	resources map[string]string // decoded path: what it is
+	seen      map[string]bool   // the resource-ids of collections that were looked into; nil: identity is not asked for
 }
 
 // Snapshot looks at the whole of the case's collection.
@@ -20,17 +21,28 @@ func (t *T) Snapshot() snapshot { return t.SnapshotOf("") }
 
 // SnapshotOf looks at a path and all below it. The path may be unmapped.
 func (t *T) SnapshotOf(path string) snapshot {
-	s := snapshot{path, map[string]string{}}
+	s := snapshot{path: path, resources: map[string]string{}}
+	t = t.With(applyToRef) // a redirect reference is looked at, not followed
 	if t.Exists(path) {
 		t.look(s, t.Path(path))
 	}
 	return s
 }
 
-// look adds the resource at an absolute path and all below it.
+// look adds the resource at an absolute path and all below it, but what is
+// below a collection only once if identity is asked for.
 func (t *T) look(s snapshot, path string) {
-	ms := t.Propfind(path, "1")
+	ask := propfindBody()
+	if s.seen != nil {
+		ask = dav("propfind", "<D:allprop/><D:include><D:resource-id/></D:include>")
+	}
+	ms := t.Do("PROPFIND", path, H{"Depth": {"1"}}, ask).Multistatus()
 	self, _ := decoded(path)
+	again := false
+	if id := ms.At(path).identity(200); s.seen != nil && id != "" {
+		again, s.seen[id] = s.seen[id], true
+	}
+	slices.SortFunc(ms.Responses, func(a, b *ResponseElement) int { return strings.Compare(a.at(), b.at()) })
 	for _, r := range ms.Responses {
 		if len(r.Hrefs) != 1 {
 			t.Fatalf("PROPFIND %s: a response with %d hrefs", path, len(r.Hrefs))
@@ -40,10 +52,12 @@ func (t *T) look(s snapshot, path string) {
 		switch collection := kind.Child(D("collection")) != nil; {
 		case name == self && collection:
 			s.resources[name] = "collection" + stateOf(r)
+		case name == self && kind.Child(D("redirectref")) != nil:
+			s.resources[name] = t.reference(path) + stateOf(r)
 		case name == self:
 			get := t.Do("GET", path, nil, "")
 			s.resources[name] = fmt.Sprintf("file %d %q", get.Status, get.Body) + stateOf(r)
-		default:
+		case !again:
 			t.look(s, r.Hrefs[0])
 		}
 	}
@@ -60,7 +74,7 @@ func stateOf(r *ResponseElement) string {
 				for _, l := range p.All(D("activelock")) {
 					list = append(list, "lock "+lockState(l))
 				}
-			case p.Name.Space != "DAV:", p.Name == D("displayname"):
+			case p.Name.Space != "DAV:", p.Name == D("displayname"), p.Name == D("resource-id"):
 				list = append(list, nameString(p.Name)+"="+p.Inner())
 			}
 		}
@@ -80,10 +94,18 @@ func lockState(activelock *Element) string {
 	return b.String()
 }
 
+// again looks at what a snapshot looked at.
+func (t *T) again(s snapshot) snapshot {
+	if s.seen != nil {
+		return t.graphOf(s.path)
+	}
+	return t.SnapshotOf(s.path)
+}
+
 // CheckUnchanged fails the case, and tells so, if anything differs from the
 // snapshot.
 func (t *T) CheckUnchanged(before snapshot) bool {
-	now := t.SnapshotOf(before.path)
+	now := t.again(before)
 	same := true
 	for _, path := range slices.Sorted(maps.Keys(before.resources)) {
 		if got, want := now.resources[path], before.resources[path]; got != want {
