@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/quiredav/quire/dav"
@@ -18,6 +19,7 @@ type Limits struct {
 	Depth         int   // elements open at once; default 128
 	Properties    int   // named or changed in one request; default 1,000
 	PropertyBytes int   // of one property or lock owner as it is kept; default 1 MiB
+	Terms         int   // operators and sort keys of one query; default 500
 }
 
 func (l Limits) withDefaults() Limits {
@@ -32,6 +34,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.PropertyBytes <= 0 {
 		l.PropertyBytes = 1 << 20
+	}
+	if l.Terms <= 0 {
+		l.Terms = 500
 	}
 	return l
 }
@@ -51,9 +56,9 @@ var documents = sync.Pool{New: func() any { return new(document) }}
 // errEmpty says that there was no document; it never leaves the package.
 var errEmpty = errors.New("the body is empty")
 
-// open reads up to the start of the root, which must be the DAV: element local.
-// Without error, the caller closes the document.
-func open(body io.Reader, l Limits, local string) (*document, error) {
+// open reads up to the start of the root, which must be one of the DAV: elements
+// locals. Without error, the caller closes the document.
+func open(body io.Reader, l Limits, locals ...string) (*document, error) {
 	d := documents.Get().(*document)
 	d.limits = l.withDefaults()
 	d.Reset(body, xmlscan.Options{
@@ -61,22 +66,22 @@ func open(body io.Reader, l Limits, local string) (*document, error) {
 		MaxDepth: d.limits.Depth,
 		MaxToken: max(d.limits.PropertyBytes, 64<<10),
 	})
-	if err := d.root(local); err != nil {
+	if err := d.root(locals); err != nil {
 		d.close()
 		return nil, err
 	}
 	return d, nil
 }
 
-func (d *document) root(local string) error {
+func (d *document) root(locals []string) error {
 	root := d.Root()
 	switch err := d.Err(); {
 	case errors.Is(err, xmlscan.ErrEmpty):
 		return errEmpty
 	case err != nil:
 		return refuse(err)
-	case root != dav.DAV(local):
-		return invalid("the body is a " + quote(root.String()) + " element where DAV:" + local + " is wanted")
+	case root.Space != dav.Namespace || !slices.Contains(locals, root.Local):
+		return invalid("the body is a " + quote(root.String()) + " element where DAV:" + locals[0] + " is wanted")
 	}
 	return nil
 }

@@ -30,6 +30,10 @@ var bodies = map[string]struct {
 		func(r io.Reader, l Limits) (any, error) { return ReadPropertyupdate(r, l) },
 		`<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x:a xmlns:x="urn:x">1</x:a></D:prop></D:set><D:remove><D:prop><D:b/></D:prop></D:remove></D:propertyupdate>`,
 	},
+	"searchrequest": {
+		func(r io.Reader, l Limits) (any, error) { return ReadSearch(r, l) },
+		`<D:searchrequest xmlns:D="DAV:"><D:basicsearch><D:select><D:prop><x:a xmlns:x="urn:x"/></D:prop></D:select><D:from><D:scope><D:href>/</D:href><D:depth>0</D:depth></D:scope></D:from></D:basicsearch></D:searchrequest>`,
+	},
 	"lockinfo": {
 		func(r io.Reader, l Limits) (any, error) { return ReadLockinfo(r, l) },
 		`<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>me</D:owner></D:lockinfo>`,

@@ -140,6 +140,16 @@ func (s *Scanner) Lang() string {
 	return s.stack[len(s.stack)-1].lang
 }
 
+// Namespace is what a prefix is bound to in the scope of the current Start; ""
+// stands for the default namespace.
+func (s *Scanner) Namespace(prefix string) (uri string, bound bool) {
+	p, ok := s.names.prefixes[prefix]
+	if !ok || !p.bound {
+		return "", false
+	}
+	return p.uri, true
+}
+
 // Depth is how many elements are open: 1 at the Start of the root, 0 at its
 // End.
 func (s *Scanner) Depth() int { return len(s.stack) }
