@@ -91,8 +91,8 @@ func (m *mapping) href(p dav.Path, collection bool) string {
 	return string(m.appendHref(make([]byte, 0, len(m.prefix)+len(p)+16), p, collection))
 }
 
-// reference maps a full URI or an absolute path in a header (RFC 4918 section
-// 8.3) to a path. foreign, which is a ForeignServer error, says why it names
+// reference maps a full URI or an absolute path in a header or a body (RFC 4918
+// section 8.3) to a path. foreign, which is a ForeignServer error, says why it names
 // nothing here.
 func (m *mapping) reference(ref string) (p dav.Path, slash bool, foreign, err error) {
 	u, err := parseReference(ref)
@@ -134,17 +134,17 @@ func (m *mapping) resolve(ref string) (p dav.Path, foreign bool, err error) {
 func parseReference(ref string) (*url.URL, error) {
 	bad := func(why string) error { return &dav.Error{Kind: dav.Invalid, Message: why} }
 	if strings.ContainsAny(ref, "#?") {
-		return nil, bad("a URL in a header can't have a query or a fragment")
+		return nil, bad("a URL here can't have a query or a fragment")
 	}
 	u, err := url.Parse(ref)
 	switch {
 	case err != nil:
-		return nil, bad("a header holds something that is no URL")
+		return nil, bad("the request holds something that is no URL")
 	case u.User != nil:
-		return nil, bad("a URL in a header can't hold a user name")
+		return nil, bad("a URL here can't hold a user name")
 	case u.Scheme == "" && (u.Host != "" || !strings.HasPrefix(ref, "/")),
 		u.Scheme != "" && u.Host == "":
-		return nil, bad("a URL in a header is a full URL or an absolute path")
+		return nil, bad("a URL here is a full URL or an absolute path")
 	case u.Path == "":
 		u.Path = "/"
 	}

@@ -57,7 +57,7 @@ var documents = sync.Pool{New: func() any { return new(document) }}
 var errEmpty = errors.New("the body is empty")
 
 // open reads up to the start of the root, which must be one of the DAV: elements
-// locals. Without error, the caller closes the document.
+// locals, if there are any. Without error, the caller closes the document.
 func open(body io.Reader, l Limits, locals ...string) (*document, error) {
 	d := documents.Get().(*document)
 	d.limits = l.withDefaults()
@@ -80,7 +80,7 @@ func (d *document) root(locals []string) error {
 		return errEmpty
 	case err != nil:
 		return refuse(err)
-	case root.Space != dav.Namespace || !slices.Contains(locals, root.Local):
+	case len(locals) > 0 && (root.Space != dav.Namespace || !slices.Contains(locals, root.Local)):
 		return invalid("the body is a " + quote(root.String()) + " element where DAV:" + locals[0] + " is wanted")
 	}
 	return nil
