@@ -37,7 +37,7 @@ func (r *Repository) Copy(ctx context.Context, q dav.CopyRequest, report dav.Rep
 			if err := t.place(to, q.Position); err != nil {
 				return err
 			}
-			return t.copyOnto(from, to, q.Depth, modified)
+			return t.copyOnto(from, to, q, modified)
 		}
 		return t.copyTo(from, to, q, modified)
 	})
@@ -144,6 +144,9 @@ func (t *tx) rebind(from, to *trail, modified time.Time, at *dav.Position) error
 		to.position = from.position
 	}
 	if err := t.endLocks(from.path); err != nil {
+		return err
+	}
+	if err := t.moving(from.leaf.id); err != nil {
 		return err
 	}
 	if err := t.forgetBinding(from.parent(), from.path.Name()); err != nil {

@@ -22,9 +22,11 @@ func (t *tx) copyTo(from, to *trail, q dav.CopyRequest, modified time.Time) erro
 	if err != nil {
 		return err
 	}
-	if err := t.carryOut(0, time.Time{}); err != nil {
+	bytes, err := t.carryOut(0, principal(q.Conditions), time.Time{})
+	if err != nil {
 		return err
 	}
+	t.arrives(top, bytes)
 	if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixMicro(), top); err != nil {
 		return err
 	}
@@ -33,7 +35,7 @@ func (t *tx) copyTo(from, to *trail, q dav.CopyRequest, modified time.Time) erro
 
 // copyOnto makes the resource at to, which stays the resource it is, an equal
 // of from: content, properties and members.
-func (t *tx) copyOnto(from, to *trail, depth dav.Depth, modified time.Time) error {
+func (t *tx) copyOnto(from, to *trail, q dav.CopyRequest, modified time.Time) error {
 	onto := to.leaf.id
 	var floor time.Time
 	if to.leaf.isCollection() {
@@ -44,19 +46,20 @@ func (t *tx) copyOnto(from, to *trail, depth dav.Depth, modified time.Time) erro
 		if err := t.empty(to); err != nil {
 			return err
 		}
+		t.remade = append(t.remade, onto)
 	}
 	if err := t.exec(`DELETE FROM property WHERE resource = $1`, onto); err != nil {
 		return err
 	}
-	if err := t.plan(from.leaf.id, onto, depth); err != nil {
+	if err := t.plan(from.leaf.id, onto, q.Depth); err != nil {
 		return err
 	}
-	if err := t.carryOut(onto, floor); err != nil {
+	if _, err := t.carryOut(onto, principal(q.Conditions), floor); err != nil {
 		return err
 	}
 	next := from.leaf
 	next.id, next.modified = onto, modified
-	if err := t.setContent(next); err != nil {
+	if err := t.setContent(next, to.leaf.length); err != nil {
 		return err
 	}
 	if next.kind != kindCollection {
@@ -94,11 +97,17 @@ func (t *tx) plan(id, onto int64, depth dav.Depth) error {
 // properties and bindings, and forgets the plan. CROSS JOIN has SQLite begin
 // with the plan: it believes other tables to be smaller. Files that are older than
 // floor become as young as now: younger ones were at their URLs.
-func (t *tx) carryOut(onto int64, floor time.Time) error {
+func (t *tx) carryOut(onto int64, owner string, floor time.Time) (bytes int64, err error) {
 	step, err := t.step()
 	if err != nil {
-		return err
+		return 0, err
 	}
+	bytes, err = meta.Int(t, `SELECT coalesce(sum(r.length), 0) FROM copying CROSS JOIN resource r
+		WHERE r.id = copying.old AND copying.new <> $1`, onto)
+	if err != nil {
+		return 0, err
+	}
+	t.charge(owner, gain{bytes, true})
 	var before int64
 	if !floor.IsZero() {
 		before = floor.UnixMicro()
@@ -107,10 +116,10 @@ func (t *tx) carryOut(onto int64, floor time.Time) error {
 		sql  string
 		args []any
 	}{
-		{`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead, ordering, reftarget, permanent)
+		{`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead, ordering, reftarget, permanent, owner)
 			SELECT copying.new, {{UUID}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
-				r.media_type, r.language, r.length, r.etag, r.body, r.dead, r.ordering, r.reftarget, r.permanent
-			FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`, []any{t.now.UnixMicro(), before, onto}},
+				r.media_type, r.language, r.length, r.etag, r.body, r.dead, r.ordering, r.reftarget, r.permanent, $4
+			FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`, []any{t.now.UnixMicro(), before, onto, owner}},
 		{`INSERT INTO binding (parent, name, segment, child, changed, position)
 			SELECT copying.new, b.name, b.segment, c.new, $1, b.position
 			FROM copying CROSS JOIN binding b CROSS JOIN copying c WHERE b.parent = copying.old AND c.old = b.child`, []any{step}},
@@ -119,10 +128,10 @@ func (t *tx) carryOut(onto int64, floor time.Time) error {
 		{`DELETE FROM copying`, nil},
 	} {
 		if err := t.exec(s.sql, s.args...); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return bytes, nil
 }
 
 // youngest is the latest Last-Modified in the tree below a collection.

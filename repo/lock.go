@@ -112,7 +112,8 @@ func (t *tx) makeLock(q dav.LockRequest, w *trail) (*dav.Lock, error) {
 	id := w.leaf.id
 	if !w.found {
 		var err error
-		id, err = t.create(w, resource{uid: uuid.New(), kind: kindFile, created: t.now, modified: t.now, etag: newETag()}, q.Position)
+		id, err = t.create(w, resource{uid: uuid.New(), kind: kindFile, created: t.now, modified: t.now, etag: newETag(),
+			owner: principal(q.Conditions)}, q.Position)
 		if err != nil {
 			return nil, err
 		}

@@ -33,7 +33,8 @@ func (r *Repository) Mkcol(ctx context.Context, q dav.MkcolRequest) error {
 		if err := t.permit(q.Conditions, w.path, w.parent()); err != nil {
 			return err
 		}
-		c := resource{uid: uuid.New(), kind: kindCollection, created: t.now, modified: t.now, ordering: orderingOf(q.Ordering)}
+		c := resource{uid: uuid.New(), kind: kindCollection, created: t.now, modified: t.now, ordering: orderingOf(q.Ordering),
+			owner: principal(q.Conditions)}
 		id, err := t.create(w, c, q.Position)
 		if err != nil {
 			return err

@@ -24,6 +24,9 @@ func (r *Repository) Put(ctx context.Context, q dav.PutRequest) (res *dav.Resour
 	if err := r.room(ctx); err != nil {
 		return nil, false, err
 	}
+	if q.Body, err = r.withinQuota(ctx, q); err != nil {
+		return nil, false, err
+	}
 	b, err := r.receive(ctx, q)
 	if err != nil {
 		return nil, false, err
@@ -83,7 +86,7 @@ func (t *tx) show(q dav.PutRequest, b *body) (*dav.Resource, bool, error) {
 	next := resource{
 		id: old.id, uid: old.uid, kind: kindFile, created: old.created,
 		modified: q.Modified, mediaType: q.MediaType, language: q.Language,
-		length: b.length, etag: newETag(),
+		length: b.length, etag: newETag(), owner: principal(q.Conditions),
 	}
 	if next.body, err = t.insertBody(b); err != nil {
 		return nil, false, err
@@ -92,7 +95,7 @@ func (t *tx) show(q dav.PutRequest, b *body) (*dav.Resource, bool, error) {
 		if next.modified.IsZero() {
 			next.modified = latest(t.now, old.modified)
 		}
-		if err := t.setContent(next); err != nil {
+		if err := t.setContent(next, old.length); err != nil {
 			return nil, false, err
 		}
 		if err := t.contentChanged(next.id); err != nil {
@@ -124,13 +127,19 @@ func (t *tx) create(w *trail, r resource, at *dav.Position) (id int64, err error
 	if id, err = t.insertResource(r); err != nil {
 		return 0, err
 	}
+	t.arrives(id, r.length)
 	return id, t.bind(w, id, at)
 }
 
-// setContent gives the resource r.id the content described by r.
-func (t *tx) setContent(r resource) error {
-	return t.exec(`UPDATE resource SET modified = $1, media_type = $2, language = $3, length = $4, etag = $5, body = $6
-		WHERE id = $7`, r.modified.UnixMicro(), r.mediaType, r.language, r.length, r.etag, nullID(r.body), r.id)
+// setContent gives the resource r.id, in which there were so many bytes, the
+// content described by r.
+func (t *tx) setContent(r resource, were int64) error {
+	owner := ""
+	_, err := meta.One(t, func(row meta.Row) { owner = row.Text(0) },
+		`UPDATE resource SET modified = $1, media_type = $2, language = $3, length = $4, etag = $5, body = $6
+		WHERE id = $7 RETURNING owner`, r.modified.UnixMicro(), r.mediaType, r.language, r.length, r.etag, nullID(r.body), r.id)
+	t.resized(r.id, owner, r.length-were)
+	return err
 }
 
 // latest keeps Last-Modified at a URL from going down when its content changes

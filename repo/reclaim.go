@@ -39,36 +39,44 @@ type Reclaimed struct{ Resources, Blobs int }
 // Reclaim frees what no URL leads to any more, until there is nothing left of
 // it or a backup holds it off.
 func (r *Repository) Reclaim(ctx context.Context) (total Reclaimed, err error) {
-	r.reclaim.Lock()
-	defer r.reclaim.Unlock()
 	for {
-		var step Reclaimed
-		var blobs []blob.ID
-		var work int
-		err := r.update(ctx, func(t *tx) (err error) {
-			step, blobs, work = Reclaimed{}, nil, 0
-			if held, err := t.held(); held || err != nil {
-				return err
-			}
-			if err := t.sweepLocks(); err != nil {
-				return err
-			}
-			if step.Resources, work, err = t.reclaimResources(); err != nil || work > 0 {
-				return err
-			}
-			blobs, work, err = t.reclaimBodies()
-			return err
-		})
-		if err != nil {
-			return total, err
-		}
+		step, work, err := r.reclaimSome(ctx)
 		total.Resources += step.Resources
-		deleted, err := r.deleteBlobs(ctx, blobs)
-		total.Blobs += deleted
+		total.Blobs += step.Blobs
 		if work == 0 || err != nil {
 			return total, err
 		}
 	}
+}
+
+// reclaimSome does one step; without work there is nothing left, or nothing to
+// be done now.
+func (r *Repository) reclaimSome(ctx context.Context) (step Reclaimed, work int, err error) {
+	r.reclaim.Lock()
+	defer r.reclaim.Unlock()
+	var blobs []blob.ID
+	err = r.update(ctx, func(t *tx) (err error) {
+		step, blobs, work = Reclaimed{}, nil, 0
+		if held, err := t.held(); held || err != nil {
+			return err
+		}
+		if err := t.sweepLocks(); err != nil {
+			return err
+		}
+		if step.Resources, work, err = t.reclaimResources(); err != nil || work > 0 {
+			return err
+		}
+		if blobs, work, err = t.reclaimBodies(); err != nil || work > 0 {
+			return err
+		}
+		work, err = t.countQuotas()
+		return err
+	})
+	if err != nil {
+		return Reclaimed{}, 0, err
+	}
+	step.Blobs, err = r.deleteBlobs(ctx, blobs)
+	return step, work, err
 }
 
 // deleteBlobs deletes all that it can. The rest is garbage for GC; the error is
@@ -143,9 +151,19 @@ func (t *tx) unbindFirst(id int64, members []int64) error {
 }
 
 func (t *tx) removeResource(id int64) error {
-	body, err := meta.Int(t, `SELECT body FROM resource WHERE id = $1`, id)
-	if err != nil {
+	var body, length int64
+	var owner string
+	if _, err := meta.One(t, func(row meta.Row) { body, length, owner = row.Int(0), row.Int(1), row.Text(2) },
+		`SELECT body, length, owner FROM resource WHERE id = $1`, id); err != nil {
 		return err
+	}
+	t.charge(owner, gain{bytes: -length})
+	if n, err := t.Exec(`DELETE FROM quota WHERE resource = $1`, id); err != nil {
+		return err
+	} else if n > 0 {
+		if err := t.tellQuotas(); err != nil {
+			return err
+		}
 	}
 	for _, sql := range []string{
 		`DELETE FROM property WHERE resource = $1`,

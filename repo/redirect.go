@@ -36,7 +36,7 @@ func (r *Repository) Mkredirectref(ctx context.Context, q dav.MkredirectrefReque
 		}
 		_, err = t.create(w, resource{
 			uid: uuid.New(), kind: kindReference, created: t.now, modified: t.now,
-			reftarget: q.Redirect.Target, permanent: q.Redirect.Permanent,
+			reftarget: q.Redirect.Target, permanent: q.Redirect.Permanent, owner: principal(q.Conditions),
 		}, q.Position)
 		return err
 	})

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -134,6 +135,7 @@ type tx struct {
 	now     time.Time
 	garbage bool  // it takes something out of sight
 	stepped int64 // its step; 0: nothing changed yet
+	ledger
 }
 
 func (r *Repository) view(ctx context.Context, fn func(*tx) error) error {
@@ -144,12 +146,27 @@ func (r *Repository) begin(m meta.Tx) *tx {
 	return &tx{Tx: m, Repository: r, now: r.opt.Now().Truncate(time.Microsecond)}
 }
 
-// update runs fn in a transaction that writes. fn may run more than once.
+// update runs fn in a transaction that writes. fn may run more than once. What
+// the quota of an owner refuses is tried again without the garbage.
 func (r *Repository) update(ctx context.Context, fn func(*tx) error) error {
+	err := r.tryUpdate(ctx, fn)
+	if !errors.Is(err, errOwnerFull) {
+		return err
+	}
+	if freed, rerr := r.Reclaim(ctx); rerr != nil || freed.Resources == 0 {
+		return err
+	}
+	return r.tryUpdate(ctx, fn)
+}
+
+func (r *Repository) tryUpdate(ctx context.Context, fn func(*tx) error) error {
 	var garbage bool
 	err := r.meta.Update(ctx, func(m meta.Tx) error {
 		t := r.begin(m)
 		err := fn(t)
+		if err == nil {
+			err = t.settle()
+		}
 		garbage = t.garbage
 		return err
 	})

@@ -33,6 +33,7 @@ type resource struct {
 	ordering  string // of an ordered collection
 	reftarget string // of a redirect reference, as is
 	permanent bool
+	owner     string // written, but not read again with the row
 }
 
 // resourceColumns are what scan reads, of the table resource called r.
@@ -103,10 +104,11 @@ func newETag() string {
 // insertResource adds r, whose identity is fresh, and gives its row id.
 func (t *tx) insertResource(r resource) (id int64, err error) {
 	_, err = meta.One(t, func(row meta.Row) { id = row.Int(0) },
-		`INSERT INTO resource (uid, kind, created, modified, media_type, language, length, etag, body, ordering, reftarget, permanent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+		`INSERT INTO resource (uid, kind, created, modified, media_type, language, length, etag, body, ordering, reftarget, permanent, owner)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id`,
 		r.uid[:], r.kind, r.created.UnixMicro(), r.modified.UnixMicro(), r.mediaType, r.language, r.length, r.etag, nullID(r.body),
-		nullText(r.ordering), nullText(r.reftarget), r.permanent)
+		nullText(r.ordering), nullText(r.reftarget), r.permanent, r.owner)
+	t.charge(r.owner, gain{r.length, true})
 	return id, err
 }
 
