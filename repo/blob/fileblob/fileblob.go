@@ -146,6 +146,7 @@ func failed(op string, err error) error {
 	e := &dav.Error{Kind: dav.Internal, Op: op, Message: "the storage failed", Err: err}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		e.Kind, e.Message = dav.NoSpace, "there is no room left in the storage"
+		e.Condition.Name = dav.SufficientDiskSpace
 	}
 	return e
 }

@@ -15,7 +15,11 @@ import (
 // ErrForeign refuses a file that is not a Quire database.
 var ErrForeign = errors.New("the file is not a Quire database")
 
-const full = "the disk of the database is full"
+// full is the error of a disk without room, which err, if not nil, tells of.
+func full(err error) *dav.Error {
+	return &dav.Error{Kind: dav.NoSpace, Condition: dav.Condition{Name: dav.SufficientDiskSpace},
+		Message: "the disk of the database is full", Err: err}
+}
 
 // failure tells an error of SQLite in our words; err is not nil.
 func failure(err error) error {
@@ -24,12 +28,12 @@ func failure(err error) error {
 	}
 	e := &dav.Error{Kind: dav.Internal, Message: "the database failed", Err: err}
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		e.Kind, e.Message = dav.NoSpace, full
+		*e = *full(err)
 	}
 	code := sqlite.ErrCode(err)
 	switch code.ToPrimary() {
 	case sqlite.ResultFull:
-		e.Kind, e.Message = dav.NoSpace, full
+		*e = *full(err)
 	case sqlite.ResultBusy, sqlite.ResultLocked, sqlite.ResultProtocol:
 		e.Kind, e.Message = dav.Unavailable, "another program keeps the database busy"
 	case sqlite.ResultInterrupt:
@@ -37,7 +41,7 @@ func failure(err error) error {
 	case sqlite.ResultIOErr:
 		// The shared-memory file could not grow.
 		if code == sqlite.ResultIOErrSHMSize {
-			e.Kind, e.Message = dav.NoSpace, full
+			*e = *full(err)
 		}
 	}
 	return e

@@ -2,9 +2,9 @@ package sqlite
 
 import (
 	"context"
+	"math"
 	"path/filepath"
 
-	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/repo/meta"
 )
 
@@ -14,6 +14,19 @@ import (
 // much; and twice that, as long readers can hold the copying up. Of a small disk
 // it is a quarter.
 const reserve = 4 * checkpointPages * 4096
+
+// Free is how many bytes of the disk there are for storing more, the reserve not
+// among them; ok is false if that can't be known.
+func (s *Store) Free(context.Context) (bytes int64, ok bool) {
+	free, total, err := space(filepath.Dir(s.path))
+	if err != nil {
+		return 0, false
+	}
+	if need := min(reserve, total/4); free > need {
+		bytes = int64(min(free-need, math.MaxInt64))
+	}
+	return bytes, true
+}
 
 // Room tells whether there is room for storing more than is removed: NoSpace if
 // the rest of the disk is needed for other updates. Pages that are free within
@@ -40,5 +53,5 @@ func (s *Store) Room(ctx context.Context) error {
 			return nil
 		}
 	}
-	return &dav.Error{Kind: dav.NoSpace, Message: full}
+	return full(nil)
 }
