@@ -1,6 +1,9 @@
 package dav
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Where is a condition on resources, DAV:where, as a tree (RFC 5323 section
 // 5.5). [Where.Prepare] must have found it sound before it is evaluated; from
@@ -76,25 +79,32 @@ func (o SearchOperator) HasLiteral() bool { return o.compares() || o == Like || 
 
 func (o SearchOperator) compares() bool { return Equal <= o && o <= GreaterOrEqual }
 
-// Prepare readies the tree: property tells what a name stands for. A literal
-// that can't be read as its type, and a broken pattern, is Unprocessable.
-func (w *Where) Prepare(property func(Name) *SearchProperty) error {
+// Prepare readies the tree. property tells what a name stands for; its error is
+// handed back. A literal that can't be read as its type, a broken pattern and a
+// phrase without a word are Unprocessable.
+func (w *Where) Prepare(property func(Name) (*SearchProperty, error)) (err error) {
 	for _, t := range w.Terms {
 		if err := t.Prepare(property); err != nil {
 			return err
 		}
 	}
 	if w.Op.HasProperty() {
-		w.Property = property(w.Name)
+		if w.Property, err = property(w.Name); err != nil {
+			return err
+		}
 	}
 	switch {
 	case w.Op.compares():
 		return w.prepareOperand()
 	case w.Op == Like:
 		return w.preparePattern()
+	case w.Op == Contains && !strings.ContainsFunc(w.Text, isWord):
+		return &Error{Kind: Unprocessable, Message: "DAV:contains has no word to look for"}
 	}
 	return nil
 }
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 func (w *Where) prepareOperand() error {
 	if !w.Typed {

@@ -17,11 +17,11 @@ type record struct {
 	body string
 }
 
-func (r *record) Resource() *Resource     { return &r.at }
-func (r *record) Dead(n Name) Value       { return r.dead[n.Local] }
-func (r *record) Contains(w string) bool  { return strings.Contains(r.body, w) }
-func text(s string) Value                 { return Value{State: Simple, Text: s} }
-func deadProperty(n Name) *SearchProperty { return &SearchProperty{Name: n} }
+func (r *record) Resource() *Resource              { return &r.at }
+func (r *record) Dead(n Name) Value                { return r.dead[n.Local] }
+func (r *record) Contains(w string) bool           { return strings.Contains(r.body, w) }
+func text(s string) Value                          { return Value{State: Simple, Text: s} }
+func deadProperty(n Name) (*SearchProperty, error) { return &SearchProperty{Name: n}, nil }
 func cond(op SearchOperator, p, lit string) *Where {
 	return &Where{Op: op, Name: Name{"u", p}, Text: lit}
 }
@@ -162,6 +162,7 @@ func TestUnsoundConditions(t *testing.T) {
 		"spelled out":     typed(Double, cond(Less, "p", "Infinity")),
 		"boolean":         typed(Boolean, cond(Equal, "p", "TRUE")),
 		"day alone":       typed(DateTime, cond(Equal, "p", "2026-05-01")),
+		"no word":         {Op: Contains, Text: " -*\"( "},
 		"open escape":     cond(Like, "p", `a\`),
 		"needless escape": cond(Like, "p", `\a`),
 		"long pattern":    cond(Like, "p", strings.Repeat("_", 2000)),

@@ -170,6 +170,7 @@ func (r *Response) Clone() *Response {
 	c := *r
 	c.More = slices.Clone(r.More)
 	c.Error = cloneConditions(r.Error)
+	c.Extra = bytes.Clone(r.Extra)
 	c.Propstats = slices.Clone(r.Propstats)
 	for i := range c.Propstats {
 		p := &c.Propstats[i]

@@ -13,6 +13,11 @@ type Response struct {
 	Error       []Condition
 	Description string // for people
 	Location    string // href of DAV:location, which a 3xx needs (RFC 4918 section 14.9); "" if none
+
+	// Extra are elements that other RFCs add to a response, as XML for a place
+	// where the prefix D is bound to DAV: and nothing else is in scope. It is
+	// trusted to be well-formed; a Reader passes over it.
+	Extra []byte
 }
 
 // Propstat holds the properties that share a status (RFC 4918 section 14.22).

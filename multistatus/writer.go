@@ -185,6 +185,7 @@ func (w *Writer) response(r *Response) {
 		w.href(r.Location)
 		w.buf = append(w.buf, "</D:location>"...)
 	}
+	w.buf = append(w.buf, r.Extra...)
 	w.buf = append(w.buf, "</D:response>"...)
 }
 
