@@ -14,8 +14,12 @@ func (t *tx) step() (int64, error) {
 	if t.stepped != 0 {
 		return t.stepped, nil
 	}
-	var err error
-	t.stepped, err = meta.Int(t, `UPDATE tally SET step = step + 2 WHERE only = 1 RETURNING step`)
+	if err := t.beginHistory(); err != nil {
+		return 0, err
+	}
+	_, err := meta.One(t, func(row meta.Row) { t.stepped, t.quotas = row.Int(0), row.Int(1) },
+		`UPDATE tally SET step = step + 2, bytes = bytes + $1 WHERE only = 1 RETURNING step, quotas`, t.bytes)
+	t.bytes = 0
 	return t.stepped, err
 }
 
@@ -29,12 +33,19 @@ func (t *tx) bind(w *trail, child int64, at *dav.Position) error {
 	if name != segment {
 		stored = segment
 	}
+	if err := t.moving(child); err != nil {
+		return err
+	}
 	step, err := t.step()
 	if err != nil {
 		return err
 	}
 	ordered := false
 	if _, err := meta.One(t, func(row meta.Row) { ordered = !row.Null(0) }, touching+` RETURNING ordering`, t.now.UnixMicro(), parent); err != nil {
+		return err
+	}
+	// That there was one like it is past, except for what hung below it.
+	if err := t.exec(`DELETE FROM removed WHERE parent = $1 AND name = $2 AND segment = $3 AND below = 0`, parent, name, spelled(name, segment)); err != nil {
 		return err
 	}
 	var position any
@@ -54,6 +65,9 @@ func (t *tx) bind(w *trail, child int64, at *dav.Position) error {
 // unbind removes a binding; the resource that lost it will be reclaimed if no
 // URL leads to it any more.
 func (t *tx) unbind(parent int64, segment string, child int64) error {
+	if err := t.moving(child); err != nil {
+		return err
+	}
 	if err := t.forgetBinding(parent, segment); err != nil {
 		return err
 	}
@@ -90,16 +104,24 @@ func (t *tx) forgetMembers(parent int64) error {
 	return t.exec(`DELETE FROM binding WHERE parent = $1`, parent)
 }
 
+// spelled is a segment as the table removed has it.
+func spelled(name, segment string) string {
+	if name == segment {
+		return ""
+	}
+	return segment
+}
+
 // rememberRemoved notes, with the step $1, the bindings in the collection $2 as
 // removed.
 const (
 	rememberRemoved = `INSERT INTO removed (parent, name, segment, kind, below, changed)
-		SELECT b.parent, b.name, b.segment, r.kind,
+		SELECT b.parent, b.name, coalesce(b.segment, ''), r.kind,
 			CASE WHEN EXISTS (SELECT 1 FROM binding x WHERE x.parent = b.child)
 				OR EXISTS (SELECT 1 FROM removed y WHERE y.parent = b.child) THEN 1 ELSE 0 END, $1
 		FROM binding b JOIN resource r ON r.id = b.child WHERE b.parent = $2`
-	onceRemoved = ` ON CONFLICT (parent, name) DO UPDATE SET
-		segment = excluded.segment, kind = excluded.kind, below = excluded.below, changed = excluded.changed`
+	onceRemoved = ` ON CONFLICT (parent, name, segment) DO UPDATE SET
+		kind = excluded.kind, below = {{GREATEST}}(removed.below, excluded.below), changed = excluded.changed`
 )
 
 // contentChanged notes that a file has another body.

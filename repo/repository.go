@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,6 +63,7 @@ type Repository struct {
 	blobs blob.Store
 	opt   Options
 	root  int64
+	begun atomic.Bool // its history has begun
 
 	stop    context.CancelFunc
 	kick    chan struct{} // there is something to reclaim
@@ -135,6 +137,7 @@ type tx struct {
 	now     time.Time
 	garbage bool  // it takes something out of sight
 	stepped int64 // its step; 0: nothing changed yet
+	begins  bool  // it begins the history
 	ledger
 }
 
@@ -160,16 +163,19 @@ func (r *Repository) update(ctx context.Context, fn func(*tx) error) error {
 }
 
 func (r *Repository) tryUpdate(ctx context.Context, fn func(*tx) error) error {
-	var garbage bool
+	var garbage, begins bool
 	err := r.meta.Update(ctx, func(m meta.Tx) error {
 		t := r.begin(m)
 		err := fn(t)
 		if err == nil {
 			err = t.settle()
 		}
-		garbage = t.garbage
+		garbage, begins = t.garbage, t.begins
 		return err
 	})
+	if err == nil && begins {
+		r.begun.Store(true)
+	}
 	if err == nil && garbage {
 		r.kickReclaim()
 	}

@@ -2,22 +2,25 @@
 -- members that sync-collection tells of (RFC 6578): a transaction takes two
 -- numbers, the lower one for what it removes, the higher one for what it adds
 -- or changes. Of removals up to forgotten nothing is known any more. bytes are
--- the lengths of all resources together.
+-- the lengths of all resources together, quotas the rows in quota and owner_quota.
 CREATE TABLE tally (
 	only      BIGINT NOT NULL PRIMARY KEY,
 	step      BIGINT NOT NULL,
 	forgotten BIGINT NOT NULL,
-	bytes     BIGINT NOT NULL
+	bytes     BIGINT NOT NULL,
+	quotas    BIGINT NOT NULL
 ) {{CLUSTERED}};
-INSERT INTO tally (only, step, forgotten, bytes) SELECT 1, 1, 0, coalesce(sum(length), 0) FROM resource;
+INSERT INTO tally (only, step, forgotten, bytes, quotas) SELECT 1, 1, 0, coalesce(sum(length), 0), 0 FROM resource;
 
--- A history begins with each start of a server: steps after since, up to the
--- since of the next row, belong to it. So a token from after a backup is known
--- for a stranger once that backup is in use.
+-- A history begins when a repository that was just opened makes its first change
+-- or gives out its first sync token. The steps after since, up to the since of
+-- the next row, belong to it. So what a client learned from a repository after a
+-- backup of it was taken is known for a stranger once that backup is in use.
 CREATE TABLE history (
 	uid   TEXT NOT NULL PRIMARY KEY,
 	since BIGINT NOT NULL
 ) {{CLUSTERED}};
+CREATE UNIQUE INDEX history_since ON history (since);
 
 -- changed is the step at which the binding was made or, if it leads to a file,
 -- the file's body last changed. position is the place of a member in an ordered
@@ -26,25 +29,26 @@ ALTER TABLE binding ADD COLUMN changed BIGINT NOT NULL DEFAULT 1;
 ALTER TABLE binding ADD COLUMN position BIGINT;
 
 -- What changed since?
-CREATE INDEX binding_changed ON binding (changed);
+CREATE INDEX binding_changed ON binding (changed, parent, name);
 -- What changed in this collection since?
-CREATE INDEX binding_changed_in ON binding (parent, changed);
+CREATE INDEX binding_changed_in ON binding (parent, changed, name);
 -- In which order are the members?
 CREATE INDEX binding_position ON binding (parent, position) WHERE position IS NOT NULL;
 
--- Bindings that were removed, and when. Where the name is bound again this is
--- past. below tells whether something hung, or once had hung, below it.
+-- Bindings that were removed, and when. Where the name is bound again, and
+-- spelled the same, this is past. below tells whether anything ever hung below
+-- what was bound there.
 CREATE TABLE removed (
 	parent  BIGINT NOT NULL REFERENCES resource (id),
 	name    TEXT NOT NULL,
-	segment TEXT, -- as in binding
+	segment TEXT NOT NULL, -- as in binding, but '' if it is the name
 	kind    BIGINT NOT NULL,
 	below   BIGINT NOT NULL,
 	changed BIGINT NOT NULL,
-	PRIMARY KEY (parent, name)
+	PRIMARY KEY (parent, name, segment)
 ) {{CLUSTERED}};
-CREATE INDEX removed_changed ON removed (changed);
-CREATE INDEX removed_changed_in ON removed (parent, changed);
+CREATE INDEX removed_changed ON removed (changed, parent, name, segment);
+CREATE INDEX removed_changed_in ON removed (parent, changed, name, segment);
 
 -- Of a collection: its ordering-type, NULL if it is unordered, and a number that
 -- grows when members that it has change places. Of a redirect reference, kind 2:
