@@ -126,6 +126,19 @@ type Redirector interface {
 	Updateredirectref(ctx context.Context, r dav.UpdateredirectrefRequest) error
 }
 
+// Searcher is a [Backend] that can be searched (RFC 5323). A query that it finds
+// fault with is Unprocessable, a scope that is not mapped a Conflict with
+// search-scope-valid.
+type Searcher interface {
+	// Search yields the resources in scope that meet the condition, each once, by
+	// one of its URLs there, in the order asked for. The pointer is valid until
+	// the next one is yielded, as with List. The result may be shortened, by
+	// r.Limit or by bounds of the backend's own: then shortened is called, once,
+	// in an ordered search before the first hit. Every write that returned before
+	// the search began is seen, the text of bodies too.
+	Search(ctx context.Context, r dav.SearchRequest, shortened func()) iter.Seq2[*dav.Resource, error]
+}
+
 // Quotaed is a [Backend] that fills Resource.Quota (RFC 4331).
 type Quotaed interface {
 	// HasQuota tells whether it does so here and now.

@@ -46,6 +46,7 @@ type Handler struct {
 	syncer     Syncer
 	orderer    Orderer
 	redirector Redirector
+	searcher   Searcher
 
 	urls    urls
 	log     *slog.Logger

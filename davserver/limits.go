@@ -17,6 +17,8 @@ type Limits struct {
 	Properties      int   // dead ones on one resource; default 1,000
 	PropertiesBytes int   // of all dead properties on one resource; default 4 MiB
 	Members         int   // that PROPFIND with Depth: infinity may yield; default 100,000; less than 0: such a PROPFIND is refused
+	Hits            int   // that one SEARCH tells; default 100,000
+	SearchTerms     int   // operators and sort keys of one SEARCH; default 500
 	Body            int64 // bytes of a PUT; default: no bound
 
 	LockTimeout    time.Duration // of a lock whose client has no wish; default 1 h
@@ -31,6 +33,8 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Properties, 1000)
 	orDefault(&l.PropertiesBytes, 4<<20)
 	orDefault(&l.Members, 100_000)
+	orDefault(&l.Hits, 100_000)
+	orDefault(&l.SearchTerms, 500)
 	orDefault(&l.LockTimeout, time.Hour)
 	orDefault(&l.MaxLockTimeout, 24*time.Hour)
 	return l
@@ -45,7 +49,8 @@ func orDefault[T int | int64 | time.Duration](v *T, d T) {
 // xml are the limits of reading a body. One property may be as long as the
 // body there: PROPPATCH tells of one that is too long by its name.
 func (l *Limits) xml() davxml.Limits {
-	return davxml.Limits{Bytes: l.XMLBytes, Depth: l.XMLDepth, Properties: l.XMLProperties, PropertyBytes: int(l.XMLBytes)}
+	return davxml.Limits{Bytes: l.XMLBytes, Depth: l.XMLDepth, Properties: l.XMLProperties, PropertyBytes: int(l.XMLBytes),
+		Terms: l.SearchTerms}
 }
 
 // lockTimeout is what a lock gets whose client wishes wish; 0 is infinite.

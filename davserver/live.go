@@ -2,6 +2,7 @@ package davserver
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/internal/davxml"
@@ -12,10 +13,12 @@ import (
 type liveProperty struct {
 	name      dav.Name
 	form      multistatus.Form
-	on        target           // what can have it
-	needs     capability       // of the backend; there is no such property without
-	extension bool             // not of RFC 4918, so allprop leaves it out
-	query     func(*dav.Query) // asks the backend for what it tells; nil: nothing
+	on        target                        // what can have it
+	needs     capability                    // of the backend; there is no such property without
+	extension bool                          // not of RFC 4918, so allprop leaves it out
+	query     func(*dav.Query)              // asks the backend for what it tells; nil: nothing
+	datatype  dav.Datatype                  // what a search compares it as
+	date      func(*dav.Resource) time.Time // of a dav.DateTime
 
 	// append appends the value for r, which is one of on; ok is false if r has
 	// no such property now.
@@ -38,19 +41,19 @@ var liveProperties = []liveProperty{
 		}
 		return b, true
 	}},
-	{name: dav.DAV("creationdate"), on: onMapped, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: dav.DAV("creationdate"), on: onMapped, datatype: dav.DateTime, date: func(r *dav.Resource) time.Time { return r.Created }, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		if r.Created.IsZero() {
 			return b, false
 		}
 		return appendRFC3339(b, r.Created), true
 	}},
-	{name: dav.DAV("getlastmodified"), on: onMapped, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: dav.DAV("getlastmodified"), on: onMapped, datatype: dav.DateTime, date: func(r *dav.Resource) time.Time { return r.Modified }, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		if r.Modified.IsZero() {
 			return b, false
 		}
 		return appendHTTPDate(b, r.Modified), true
 	}},
-	{name: dav.DAV("getcontentlength"), on: onFile, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: dav.DAV("getcontentlength"), on: onFile, datatype: dav.Integer, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		return strconv.AppendInt(b, r.Length, 10), true
 	}},
 	{name: dav.DAV("getcontenttype"), on: onFile, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
@@ -76,6 +79,10 @@ var liveProperties = []liveProperty{
 			b = append(b, "<D:href>"...)
 			b = r.ID.AppendURN(b)
 			return append(b, "</D:href>"...), r.ID != dav.ResourceID{}
+		}},
+	{name: dav.DAV("supported-query-grammar-set"), form: multistatus.Inner, on: onMapped, needs: canSearch, extension: true, // RFC 5323 section 3.3
+		append: func(_ *answer, b []byte, _ *dav.Resource) ([]byte, bool) {
+			return append(b, davxml.SupportedQueryGrammars...), true
 		}},
 }
 

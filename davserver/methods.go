@@ -52,6 +52,7 @@ const (
 	canOrder
 	canRedirect
 	canQuota
+	canSearch
 )
 
 // capabilities finds out what the backend can do.
@@ -74,6 +75,8 @@ func (h *Handler) capabilities(b Backend) {
 	note(canOrder, ok)
 	h.redirector, ok = b.(Redirector)
 	note(canRedirect, ok)
+	h.searcher, ok = b.(Searcher)
+	note(canSearch, ok)
 	q, ok := b.(Quotaed)
 	note(canQuota, ok && q.HasQuota())
 }
@@ -109,6 +112,7 @@ func methodTable() []method {
 		{"BIND", onCollections, canBind, (*request).handleBind},
 		{"UNBIND", onCollections, canBind, (*request).handleUnbind},
 		{"REBIND", onCollections, canBind, (*request).handleRebind},
+		{"SEARCH", onMapped, canSearch, (*request).handleSearch},
 		{http.MethodPost, 0, 0, nil},
 		{http.MethodPatch, 0, 0, nil},
 		{http.MethodTrace, 0, 0, nil},

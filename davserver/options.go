@@ -21,6 +21,9 @@ func (q *request) handleOptions() error {
 	h := q.w.Header()
 	h.Set("DAV", q.compliance(t))
 	h.Set("Allow", q.allow(t))
+	if t&onMapped != 0 && q.has(canSearch) {
+		h.Set("DASL", "<DAV:basicsearch>") // RFC 5323 section 3.2
+	}
 	q.w.WriteHeader(http.StatusOK)
 	return nil
 }
