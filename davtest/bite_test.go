@@ -199,7 +199,7 @@ func (f fault) around(next http.Handler) http.Handler {
 }
 
 // answer is what a fault does to an answer.
-type answer = func(*http.Request, int, string) (int, string)
+type answer func(*http.Request, int, string) (int, string)
 
 // saying replaces parts of bodies: old, new, old, new and so on.
 func saying(oldnew ...string) answer {

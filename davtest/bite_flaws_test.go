@@ -1,0 +1,73 @@
+package davtest_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/quiredav/quire/davserver"
+	"github.com/quiredav/quire/davserver/backendtest"
+	"github.com/quiredav/quire/davtest"
+)
+
+// flaw is one way to be wrong, and the cases that must see it.
+type flaw struct {
+	name  string
+	cases string // IDs, separated by blanks
+	wrap  func(next http.Handler) http.Handler
+}
+
+// flawed are the areas whose every case must fail at one flaw or more.
+var flawed = map[string][]flaw{"BI": bindFlaws}
+
+func TestCasesSeeFlaws(t *testing.T) {
+	for area, flaws := range flawed {
+		passes := passing(t, area)
+		for _, f := range flaws {
+			t.Run(f.name, func(t *testing.T) {
+				t.Parallel()
+				for id := range strings.FieldsSeq(f.cases) {
+					if !passes[id] {
+						t.Logf("%s skips on the right server", id)
+					} else if r := judgeOn(t, f.wrap, id).Results[0]; r.Outcome != davtest.Fail {
+						t.Errorf("%s: %s", id, r.Outcome)
+					}
+				}
+			})
+		}
+		for _, c := range davtest.Cases() {
+			seen := slices.ContainsFunc(flaws, func(f flaw) bool { return slices.Contains(strings.Fields(f.cases), c.ID) })
+			if c.Area() == area && !seen {
+				t.Errorf("no flaw makes %s fail", c.ID)
+			}
+		}
+	}
+}
+
+// passing are the cases of an area that pass on the right server. None may fail.
+func passing(t *testing.T, area string) map[string]bool {
+	t.Helper()
+	passes := map[string]bool{}
+	for _, r := range judgeOn(t, fault{}.around, area).Results {
+		if passes[r.Case.ID] = r.Outcome == davtest.Pass; r.Outcome == davtest.Fail {
+			t.Errorf("the right server fails %s: %s", r.Case.ID, r.Reasons())
+		}
+	}
+	return passes
+}
+
+// judgeOn runs a case, or an area, against a server with the flaw.
+func judgeOn(t *testing.T, wrap func(http.Handler) http.Handler, only string) *davtest.Report {
+	t.Helper()
+	srv := httptest.NewServer(wrap(davserver.New(backendtest.NewMemory(nil), davserver.Options{})))
+	defer srv.Close()
+	report, err := davtest.Run(t.Context(), davtest.Config{
+		URL: srv.URL, User: "alice", Password: "a", User2: "bob", Password2: "b", Only: []string{only},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
