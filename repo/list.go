@@ -39,12 +39,14 @@ type listing struct {
 
 	deadSQL  string
 	deadArgs []any
-	stopped  bool // the caller wants no more
+	space    *space // if the query wants quotas
+	stopped  bool   // the caller wants no more
 }
 
 func (l *listing) run(p dav.Path) error {
 	var target dav.Resource
 	var top resource
+	free := l.prepareSpace()
 	err := l.view(l.ctx, func(t *tx) error {
 		w, err := t.existing(p, l.q.Conditions)
 		if err != nil {
@@ -61,6 +63,11 @@ func (l *listing) run(p dav.Path) error {
 		w.leaf.describe(&target, w.path)
 		if l.q.Locks {
 			if target.Locks, err = t.locksOn(top.id); err != nil {
+				return err
+			}
+		}
+		if l.q.Quota && target.Collection {
+			if target.Quota, err = l.openSpace(t, free, top.id); err != nil {
 				return err
 			}
 		}
@@ -110,7 +117,7 @@ func (l *listing) members(collection *resource, at dav.Path, inherited []dav.Loc
 		for i := range page {
 			m := &page[i]
 			p := at.Join(m.segment)
-			d = dav.Resource{Dead: m.dead}
+			d = dav.Resource{Dead: m.dead, Quota: m.quota}
 			m.res.describe(&d, p)
 			if l.q.Locks {
 				d.Locks = joined(inherited, m.locks)

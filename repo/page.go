@@ -14,8 +14,9 @@ type pages struct {
 	collection *resource
 	level      int
 	ahead      bool
+	order      order
 
-	after string  // the key after which the next page begins
+	after any     // the key after which the next page begins; nil: the first
 	pool  [2]page // the page in use and the next one
 	turn  int
 	read  chan error // the page ahead has been read; nil if there is none
@@ -28,11 +29,13 @@ type page struct {
 
 // member is a row of a page.
 type member struct {
-	segment string
-	name    string // its key in the collection
-	res     resource
-	dead    []dav.Property
-	locks   []dav.Lock // made on itself
+	segment  string
+	name     string // its key in the collection
+	position int64  // in an ordered collection
+	res      resource
+	dead     []dav.Property
+	locks    []dav.Lock // made on itself
+	quota    *dav.Quota
 }
 
 // pageBytes bounds the dead properties of a page: what goes beyond is left for
@@ -40,14 +43,15 @@ type member struct {
 const pageBytes = 1 << 20
 
 func (l *listing) pages(collection *resource, level int) *pages {
-	return &pages{listing: l, collection: collection, level: level, ahead: l.q.Depth == dav.Depth1}
+	return &pages{listing: l, collection: collection, level: level, ahead: l.q.Depth == dav.Depth1,
+		order: order{by: byName, is: collection.ordering != ""}}
 }
 
 // rows is how many members a page has at most: few in the first one, so that
 // the answer begins soon, and few below the first levels, as every level of a
 // deep tree holds a page.
 func (p *pages) rows() int {
-	if p.after == "" || p.level > 3 {
+	if p.after == nil || p.level > 3 {
 		return 50
 	}
 	return 500
@@ -69,12 +73,12 @@ func (p *pages) next() (members []member, last bool, err error) {
 	if page.last {
 		return page.members, true, nil
 	}
-	p.after = page.members[len(page.members)-1].name
+	p.after = p.order.key(&page.members[len(page.members)-1])
 	p.turn = 1 - p.turn
 	if p.ahead {
 		read := make(chan error, 1)
 		p.read = read
-		go func(turn int, after string, rows int) { read <- p.fetch(turn, after, rows) }(p.turn, p.after, p.rows())
+		go func(turn int, after any, rows int) { read <- p.fetch(turn, after, rows) }(p.turn, p.after, p.rows())
 	}
 	return page.members, false, nil
 }
@@ -86,13 +90,23 @@ func (p *pages) stop() {
 	}
 }
 
-func (p *pages) fetch(turn int, after string, rows int) error {
+func (p *pages) fetch(turn int, after any, rows int) error {
 	return p.view(p.ctx, func(t *tx) error {
 		page := &p.pool[turn]
 		page.members = page.members[:0]
-		err := p.scan(t, page, after, rows)
+		err := p.order.hold(t, p.collection, after == nil)
+		if err != nil {
+			return err
+		}
+		if after == nil {
+			after = p.order.start()
+		}
+		err = p.scan(t, page, after, rows)
 		if err == nil && p.q.Locks {
 			err = p.addLocks(t, page.members, after)
+		}
+		if err == nil && p.q.Quota {
+			err = p.addQuotas(t, page.members, after)
 		}
 		return err
 	})
@@ -102,13 +116,13 @@ func (p *pages) fetch(turn int, after string, rows int) error {
 // the one that was resolved is asked each time: between pages it may have been
 // reclaimed, and its row id given to another. The limit is a literal, as SQLite
 // plans a statement anew whenever it is given another one.
-func (p *pages) scan(t *tx, page *page, after string, rows int) error {
+func (p *pages) scan(t *tx, page *page, after any, rows int) error {
 	args := append([]any{p.collection.id, after, p.collection.uid[:]}, p.deadArgs...)
 	size := 0
-	for row, err := range t.Query(`SELECT b.name, b.segment, `+p.deadSQL+`, `+resourceColumns+`
+	for row, err := range t.Query(`SELECT b.name, b.segment, `+p.deadSQL+`, b.position, `+resourceColumns+`
 		FROM binding b JOIN resource r ON r.id = b.child
-		WHERE b.parent = $1 AND b.name > $2 AND EXISTS (SELECT 1 FROM resource c WHERE c.id = $1 AND c.uid = $3)
-		ORDER BY b.name LIMIT `+strconv.Itoa(rows), args...) {
+		WHERE b.parent = $1 AND `+p.order.by+` > $2 AND EXISTS (SELECT 1 FROM resource c WHERE c.id = $1 AND c.uid = $3)
+		ORDER BY `+p.order.by+` LIMIT `+strconv.Itoa(rows), args...) {
 		if err != nil {
 			return err
 		}
@@ -127,7 +141,10 @@ func (p *pages) scan(t *tx, page *page, after string, rows int) error {
 			m.dead = parseDead(dead)
 			size += len(dead)
 		}
-		m.res.scan(row, 3)
+		if p.order.is {
+			m.position = row.Int(3)
+		}
+		m.res.scan(row, 4)
 		page.members = append(page.members, m)
 	}
 	page.last = len(page.members) < rows
@@ -136,14 +153,14 @@ func (p *pages) scan(t *tx, page *page, after string, rows int) error {
 
 // addLocks tells the members of a page that begins after a key of the locks
 // that were made on them.
-func (p *pages) addLocks(t *tx, members []member, after string) error {
+func (p *pages) addLocks(t *tx, members []member, after any) error {
 	if some, err := t.anyLock(); !some || len(members) == 0 {
 		return err
 	}
 	for row, err := range t.Query(`SELECT b.name, `+lockColumns+`
 		FROM binding b CROSS JOIN lock l
-		WHERE b.parent = $2 AND b.name > $3 AND b.name <= $4 AND l.resource = b.child AND `+inForce+`
-		ORDER BY b.name`, t.now.UnixMicro(), p.collection.id, after, members[len(members)-1].name) {
+		WHERE b.parent = $2 AND `+p.order.by+` > $3 AND `+p.order.by+` <= $4 AND l.resource = b.child AND `+inForce+`
+		ORDER BY `+p.order.by, t.now.UnixMicro(), p.collection.id, after, p.order.key(&members[len(members)-1])) {
 		if err != nil {
 			return err
 		}

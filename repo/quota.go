@@ -45,11 +45,14 @@ func (r *Repository) SetQuota(ctx context.Context, p dav.Path, bytes int64) erro
 		if err != nil {
 			return err
 		}
-		if err := t.exec(`INSERT INTO quota (resource, bytes, used) VALUES ($1, $2, $3)
-			ON CONFLICT (resource) DO UPDATE SET bytes = excluded.bytes, used = excluded.used`, w.leaf.id, bytes, used); err != nil {
+		n, err := t.Exec(`UPDATE quota SET bytes = $1, used = $2 WHERE resource = $3`, bytes, used, w.leaf.id)
+		if err != nil || n > 0 {
 			return err
 		}
-		return t.tellQuotas()
+		if err := t.exec(`INSERT INTO quota (resource, bytes, used) VALUES ($1, $2, $3)`, w.leaf.id, bytes, used); err != nil {
+			return err
+		}
+		return t.addQuotas(1)
 	})
 }
 
@@ -67,7 +70,7 @@ func (r *Repository) RemoveQuota(ctx context.Context, p dav.Path) error {
 		if err != nil {
 			return err
 		}
-		return t.tellQuotas()
+		return t.addQuotas(-1)
 	})
 }
 
@@ -75,11 +78,14 @@ func (r *Repository) RemoveQuota(ctx context.Context, p dav.Path) error {
 // its own.
 func (r *Repository) SetOwnerQuota(ctx context.Context, owner string, bytes int64) error {
 	return r.update(ctx, func(t *tx) error {
-		if err := t.exec(`INSERT INTO owner_quota (owner, bytes) VALUES ($1, $2)
-			ON CONFLICT (owner) DO UPDATE SET bytes = excluded.bytes`, owner, bytes); err != nil {
+		n, err := t.Exec(`UPDATE owner_quota SET bytes = $1 WHERE owner = $2`, bytes, owner)
+		if err != nil || n > 0 {
 			return err
 		}
-		return t.tellQuotas()
+		if err := t.exec(`INSERT INTO owner_quota (owner, bytes) VALUES ($1, $2)`, owner, bytes); err != nil {
+			return err
+		}
+		return t.addQuotas(1)
 	})
 }
 
@@ -94,13 +100,13 @@ func (r *Repository) RemoveOwnerQuota(ctx context.Context, owner string) error {
 		if err != nil {
 			return err
 		}
-		return t.tellQuotas()
+		return t.addQuotas(-1)
 	})
 }
 
-// tellQuotas notes how many quotas there are where every step finds it.
-func (t *tx) tellQuotas() error {
-	return t.exec(`UPDATE tally SET quotas = (SELECT count(*) FROM quota) + (SELECT count(*) FROM owner_quota) WHERE only = 1`)
+// addQuotas notes that there are so many quotas more, where every step finds it.
+func (t *tx) addQuotas(n int64) error {
+	return t.exec(`UPDATE tally SET quotas = quotas + $1 WHERE only = 1`, n)
 }
 
 // Quotas tells of all quotas: of collections by path, of owners by name.

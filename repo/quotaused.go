@@ -260,7 +260,7 @@ func (f *effect) within(used int64) error {
 // countQuotas counts what is below one collection whose quota waits for it, and
 // tells how many it did.
 func (t *tx) countQuotas() (int, error) {
-	id, err := meta.Int(t, `SELECT resource FROM quota WHERE used IS NULL LIMIT 1`)
+	id, err := meta.Int(t, `SELECT resource FROM quota WHERE used IS NULL AND resource > 0 LIMIT 1`)
 	if err != nil || id == 0 {
 		return 0, err
 	}

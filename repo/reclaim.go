@@ -161,7 +161,7 @@ func (t *tx) removeResource(id int64) error {
 	if n, err := t.Exec(`DELETE FROM quota WHERE resource = $1`, id); err != nil {
 		return err
 	} else if n > 0 {
-		if err := t.tellQuotas(); err != nil {
+		if err := t.addQuotas(-n); err != nil {
 			return err
 		}
 	}

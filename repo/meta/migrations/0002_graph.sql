@@ -74,6 +74,9 @@ CREATE TABLE quota (
 	used     BIGINT
 ) {{CLUSTERED}};
 
+-- Which are to be counted?
+CREATE INDEX quota_uncounted ON quota (resource) WHERE used IS NULL;
+
 -- How many bytes a principal may own; '' stands for all without a row.
 CREATE TABLE owner_quota (
 	owner TEXT NOT NULL PRIMARY KEY,
