@@ -102,7 +102,7 @@ func bodiless(p dav.Path) error {
 
 // lockedUpdate names the condition that RFC 4437 has for a lock in the way.
 func lockedUpdate(err error) error {
-	if e, ok := errors.AsType[*dav.Error](err); ok && e.Kind == dav.Locked {
+	if e, ok := errors.AsType[*dav.Error](err); ok && e.Condition.Name == dav.LockTokenSubmitted {
 		named := *e
 		named.Condition.Name = dav.LockedUpdateAllowed
 		return &named
