@@ -17,9 +17,10 @@ type answer struct {
 	*request
 	stream
 	ask       *davxml.Propfind
-	live      []*liveProperty // what there can be
-	wanted    []wanted        // ask, resolved
-	deadNames []dav.Name      // of the wanted ones that are not live
+	live      []*liveProperty    // what there can be
+	wanted    []wanted           // ask, resolved
+	prefs     davxml.Preferences // that it follows
+	deadNames []dav.Name         // of the wanted ones that are not live
 	principal string
 	at        time.Time
 	hrefOf    func(dav.Path, bool) string
@@ -42,6 +43,7 @@ type wanted struct {
 // newAnswer answers ask, of resources that have the live properties.
 func (q *request) newAnswer(ask *davxml.Propfind, live []*liveProperty) *answer {
 	a := &answer{request: q, ask: ask, live: live, principal: dav.Principal(q.ctx()), at: q.now()}
+	a.prefs = davxml.Preferences{Minimal: q.prefs.Minimal, Brief: q.prefs.Brief}
 	a.hrefOf = q.href
 	a.resolve()
 	return a
@@ -122,6 +124,9 @@ func (a *answer) fill(r *dav.Resource) {
 		a.tellDead(r)
 	}
 	ps := a.propstats[:0]
+	if a.prefs.Minimal {
+		a.missing = a.missing[:0]
+	}
 	if len(a.found) > 0 || len(a.missing) == 0 || r.Reported {
 		ps = append(ps, multistatus.Propstat{Properties: a.found, Status: status})
 	}

@@ -49,12 +49,12 @@ func (q *request) transfer(depth dav.Depth, do func(context.Context, dav.CopyReq
 	o := outcomes{q: q}
 	created, err := do(q.ctx(), dav.CopyRequest{From: q.path, To: to, Depth: depth, Modified: modified, Conditions: c}, o.report)
 	if answered, err := o.finish(err); answered || err != nil {
-		return err
+		return q.orCurrent(err)
 	}
 	if !modified.IsZero() {
 		q.w.Header().Set("X-OC-Mtime", "accepted")
 	}
-	q.created(created)
+	q.done(to, created)
 	return nil
 }
 

@@ -32,6 +32,18 @@ func (q *request) handleGet() error {
 }
 
 func (q *request) serveContent(res *dav.Resource, body io.ReadSeeker) error {
+	q.contentHeader(res)
+	w := &rangeWriter{ResponseWriter: q.w}
+	http.ServeContent(w, q.contentRequest(), "", res.Modified, body)
+	if w.refused {
+		q.w.Header().Del("Content-Language") // of the file, not of the refusal
+		return &dav.Error{Kind: dav.RangeNotSatisfiable, Path: q.path, Message: "the file has no byte in this range"}
+	}
+	return nil
+}
+
+// contentHeader sets what goes with the content of a file.
+func (q *request) contentHeader(res *dav.Resource) {
 	h := q.w.Header()
 	q.validators(res)
 	h.Set("Content-Type", mediaType(res))
@@ -40,13 +52,6 @@ func (q *request) serveContent(res *dav.Resource, body io.ReadSeeker) error {
 	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", contentPolicy)
-	w := &rangeWriter{ResponseWriter: q.w}
-	http.ServeContent(w, q.contentRequest(), "", res.Modified, body)
-	if w.refused {
-		h.Del("Content-Language") // of the file, not of the refusal
-		return &dav.Error{Kind: dav.RangeNotSatisfiable, Path: q.path, Message: "the file has no byte in this range"}
-	}
-	return nil
 }
 
 // contentRequest is the request as http.ServeContent is to judge it. Of a header

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/internal/davxml"
 )
 
 // Options say how a [Handler] serves. The zero value is a share at "/".
@@ -53,13 +54,14 @@ type Handler struct {
 	now     func() time.Time
 	limits  Limits
 	methods []method
+	reports []report
 	live    []*liveProperty // what there can be, in the order of allprop
 }
 
 // New makes a handler. It panics if the prefix or the path of PublicURL is no
 // path.
 func New(b Backend, o Options) *Handler {
-	h := &Handler{backend: b, urls: newURLs(&o), log: o.Logger, now: o.Now, limits: o.Limits.withDefaults(), methods: methodTable()}
+	h := &Handler{backend: b, urls: newURLs(&o), log: o.Logger, now: o.Now, limits: o.Limits.withDefaults(), methods: methodTable(), reports: reportTable()}
 	h.capabilities(b)
 	for i := range liveProperties {
 		if p := &liveProperties[i]; h.has(p.needs) {
@@ -84,12 +86,13 @@ type request struct {
 	path   dav.Path
 	slash  bool // the URL ended in a slash
 	quirks quirks
+	prefs  davxml.Preferences
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("MS-Author-Via", "DAV")
 	w.Header().Set("Cache-Control", "no-cache")
-	q := &request{Handler: h, w: w, r: r, quirks: quirksOf(r.UserAgent())}
+	q := &request{Handler: h, w: w, r: r, quirks: quirksOf(r.UserAgent()), prefs: davxml.ParsePreferences(r.Header)}
 	if err := q.serve(); err != nil {
 		q.refuse(err)
 	}

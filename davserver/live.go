@@ -30,6 +30,10 @@ var (
 	lockdiscovery      = dav.DAV("lockdiscovery")
 	supportedlock      = dav.DAV("supportedlock")
 	getcontentlanguage = dav.DAV("getcontentlanguage")
+
+	// getctag is what clients that know no sync-token compare, to find out
+	// whether anything in a collection has changed.
+	getctag = dav.Name{Space: "http://calendarserver.org/ns/", Local: "getctag"}
 )
 
 // liveProperties are in the order of allprop. displayname is not among them:
@@ -80,6 +84,21 @@ var liveProperties = []liveProperty{
 			b = r.ID.AppendURN(b)
 			return append(b, "</D:href>"...), r.ID != dav.ResourceID{}
 		}},
+	{name: dav.DAV("parent-set"), form: multistatus.Inner, on: onMapped, needs: canBind, extension: true,
+		query: func(q *dav.Query) { q.Parents = true }, append: appendParents},
+	{name: dav.DAV("sync-token"), on: onCollections, needs: canSync, extension: true, // RFC 6578 section 4
+		query: func(q *dav.Query) { q.SyncToken = true },
+		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+			return append(b, r.SyncToken...), r.SyncToken != ""
+		}},
+	{name: getctag, on: onCollections, needs: canSync, extension: true,
+		query: func(q *dav.Query) { q.Changes = true },
+		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+			return append(b, r.Changes...), r.Changes != ""
+		}},
+	{name: dav.DAV("supported-method-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendMethods},
+	{name: dav.DAV("supported-live-property-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendLiveProperties},
+	{name: dav.DAV("supported-report-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendReports},
 	{name: dav.DAV("supported-query-grammar-set"), form: multistatus.Inner, on: onMapped, needs: canSearch, extension: true, // RFC 5323 section 3.3
 		append: func(_ *answer, b []byte, _ *dav.Resource) ([]byte, bool) {
 			return append(b, davxml.SupportedQueryGrammars...), true
@@ -102,7 +121,7 @@ func appendVisible(b, locks []dav.Lock, principal string) []dav.Lock {
 	return b
 }
 
-// protected are the properties in DAV: that no client can set: those that are
+// protected are the properties that no client can set: those that are
 // computed, and those that the RFCs of WebDAV define so.
 var protected = func() map[dav.Name]bool {
 	t := make(map[dav.Name]bool)

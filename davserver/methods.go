@@ -112,6 +112,7 @@ func methodTable() []method {
 		{"BIND", onCollections, canBind, (*request).handleBind},
 		{"UNBIND", onCollections, canBind, (*request).handleUnbind},
 		{"REBIND", onCollections, canBind, (*request).handleRebind},
+		{"REPORT", onMapped, 0, (*request).handleReport},
 		{"SEARCH", onMapped, canSearch, (*request).handleSearch},
 		{http.MethodPost, 0, 0, nil},
 		{http.MethodPatch, 0, 0, nil},
@@ -153,6 +154,7 @@ var complianceClasses = []struct {
 	{"1", onAny, 0},
 	{"2", onAny, canLock},
 	{"3", onAny, 0},
+	{"extended-mkcol", onUnmapped | onCollections, canStore},  // RFC 5689 section 3.1
 	{"bind", onUnmapped | onMapped, canBind},                  // RFC 5842 section 8.1
 	{"ordered-collections", onCollections, canOrder},          // RFC 3648 section 10
 	{"redirectrefs", onUnmapped | onRedirectref, canRedirect}, // RFC 4437 section 16

@@ -19,10 +19,17 @@ func (q *request) handlePropfind() error {
 		return err
 	}
 	a := q.newAnswer(ask, q.live)
+	a.prefs.NoRoot = q.prefs.NoRoot && depth != dav.Depth0
+	return a.list(depth, c, a.write)
+}
+
+// list answers with what there is to tell of the resource at the request URI
+// and of its members; write sends it for one.
+func (a *answer) list(depth dav.Depth, c *dav.Conditions, write func(*dav.Resource) error) error {
 	query := a.query(depth)
 	query.Conditions = c
-	query.Bind = davxml.HasToken(q.r.Header, "DAV", "bind")
-	for res, err := range q.backend.List(q.ctx(), q.path, query) {
+	query.Bind = davxml.HasToken(a.r.Header, "DAV", "bind")
+	for res, err := range a.backend.List(a.ctx(), a.path, query) {
 		switch {
 		case err != nil && a.mw == nil:
 			return err
@@ -31,12 +38,15 @@ func (q *request) handlePropfind() error {
 		case a.mw == nil && res.Err != nil:
 			return res.Err
 		case a.mw == nil:
-			q.locateCollection(res)
-			a.begin(q.href(res.Path, res.Collection))
+			a.locateCollection(res)
+			a.begin(a.href(res.Path, res.Collection))
+			if a.prefs.NoRoot {
+				continue
+			}
 		case reserved(res.Path):
 			continue
 		}
-		if err := a.write(res); err != nil {
+		if err := write(res); err != nil {
 			a.breakOff(err)
 		}
 	}
@@ -59,9 +69,14 @@ func (q *request) readPropfind() (*davxml.Propfind, dav.Depth, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	return ask, depth, q.wantFinite(depth)
+}
+
+// wantFinite refuses to list all descendants where that is not wished.
+func (q *request) wantFinite(depth dav.Depth) error {
 	if depth == dav.DepthInfinity && q.limits.Members < 0 {
-		return nil, 0, &dav.Error{Kind: dav.Forbidden, Path: q.path, Condition: dav.Condition{Name: dav.PropfindFiniteDepth},
+		return &dav.Error{Kind: dav.Forbidden, Path: q.path, Condition: dav.Condition{Name: dav.PropfindFiniteDepth},
 			Message: "a listing with Depth: infinity is not given here"}
 	}
-	return ask, depth, nil
+	return nil
 }

@@ -36,6 +36,11 @@ func (q *request) handleProppatch() error {
 		return err
 	}
 	q.locateCollection(&res)
+	q.applied(davxml.Preferences{Minimal: q.prefs.Minimal && !p.failed, Brief: q.prefs.Brief})
+	if q.prefs.Minimal && !p.failed { // RFC 8144 section 2.2
+		q.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	return p.answer()
 }
 

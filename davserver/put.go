@@ -40,13 +40,13 @@ func (q *request) handlePut() error {
 		Modified: modified, Conditions: c,
 	})
 	if err != nil {
-		return body.blame(err)
+		return q.orCurrent(body.blame(err))
 	}
 	if !modified.IsZero() {
 		q.w.Header().Set("X-OC-Mtime", "accepted")
 	}
 	q.validators(res)
-	q.created(created)
+	q.done(q.path, created)
 	return nil
 }
 

@@ -22,6 +22,7 @@ var errGone = errors.New("the client has gone")
 func (a *answer) begin(self string) {
 	a.self = self
 	a.w.Header().Set("Content-Type", multistatus.ContentType)
+	a.applied(a.prefs)
 	a.w.WriteHeader(http.StatusMultiStatus)
 	a.mw = multistatus.NewWriter(a.w)
 }
@@ -35,6 +36,9 @@ func (a *answer) write(r *dav.Resource) error {
 	}
 	return a.gone(err)
 }
+
+// send sends a response. The error is errGone.
+func (a *answer) send(r *multistatus.Response) error { return a.gone(a.mw.Write(r)) }
 
 // gone is errGone if writing failed with err.
 func (a *answer) gone(err error) error {
@@ -56,7 +60,7 @@ func (a *answer) end() error {
 // breakOff tells of what failed after the first byte, and breaks the
 // connection, so that nobody takes what there is for the whole.
 func (a *answer) breakOff(err error) {
-	if err != errGone {
+	if !errors.Is(err, errGone) {
 		a.failure(&a.resp, a.self, err)
 		if a.mw.Break(&a.resp) == nil {
 			http.NewResponseController(a.w).Flush()

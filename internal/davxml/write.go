@@ -11,7 +11,10 @@ import (
 
 const prolog = `<?xml version="1.0" encoding="utf-8"?>` + "\n"
 
-const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
+const (
+	xmlNamespace   = "http://www.w3.org/XML/1998/namespace"
+	xmlnsNamespace = "http://www.w3.org/2000/xmlns/"
+)
 
 // qualify gives the tag of an element called name and the declaration it needs.
 func qualify(name dav.Name) (tag, declaration string) {
@@ -64,4 +67,20 @@ func appendText(b []byte, s string) []byte {
 		}
 	}
 	return b
+}
+
+// AppendName appends an empty element, for a value that lists names.
+func AppendName(b []byte, name dav.Name) []byte { return appendEmpty(b, name) }
+
+// AppendHref appends an href element.
+func AppendHref(b []byte, href string) []byte { return appendElement(b, "D:href", href) }
+
+// AppendProperty appends a property element whose content is inner, written for
+// a place where D is bound to DAV:. The element can stand anywhere.
+func AppendProperty[T string | []byte](b []byte, name dav.Name, inner T) []byte {
+	tag, declaration := qualify(name)
+	b = append(b, "<"+tag+declaration...)
+	b = append(b, ` xmlns:D="DAV:" xmlns="">`...)
+	b = append(b, inner...)
+	return append(b, "</"+tag+">"...)
 }
