@@ -123,8 +123,8 @@ func (t *tx) carryOut(onto int64, owner string, floor time.Time) (bytes int64, e
 		{`INSERT INTO binding (parent, name, segment, child, changed, position)
 			SELECT copying.new, b.name, b.segment, c.new, $1, b.position
 			FROM copying CROSS JOIN binding b CROSS JOIN copying c WHERE b.parent = copying.old AND c.old = b.child`, []any{step}},
-		{`INSERT INTO property (resource, space, local, xml)
-			SELECT copying.new, p.space, p.local, p.xml FROM copying CROSS JOIN property p WHERE p.resource = copying.old`, nil},
+		{`INSERT INTO property (resource, space, local, xml, value, form, language)
+			SELECT copying.new, p.space, p.local, p.xml, p.value, p.form, p.language FROM copying CROSS JOIN property p WHERE p.resource = copying.old`, nil},
 		{`DELETE FROM copying`, nil},
 	} {
 		if err := t.exec(s.sql, s.args...); err != nil {

@@ -46,8 +46,11 @@ func (t *tx) setProperties(p dav.Path, id int64, updates []dav.PropertyUpdate) e
 		if u.Remove {
 			err = t.exec(`DELETE FROM property WHERE resource = $1 AND space = $2 AND local = $3`, id, u.Name.Space, u.Name.Local)
 		} else {
-			err = t.exec(`INSERT INTO property (resource, space, local, xml) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (resource, space, local) DO UPDATE SET xml = excluded.xml`, id, u.Name.Space, u.Name.Local, u.XML)
+			value, form, language := valueColumns(u.Property)
+			err = t.exec(`INSERT INTO property (resource, space, local, xml, value, form, language) VALUES ($1, $2, $3, $4, $5, $6, $7)
+				ON CONFLICT (resource, space, local) DO UPDATE SET
+					xml = excluded.xml, value = excluded.value, form = excluded.form, language = excluded.language`,
+				id, u.Name.Space, u.Name.Local, u.XML, value, form, language)
 		}
 		if err != nil {
 			return err

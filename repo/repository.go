@@ -83,6 +83,7 @@ func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Reposito
 	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if !o.NoReclaim {
 		r.done.Go(func() { r.reclaimLoop(ctx) })
+		r.done.Go(func() { r.readPropertiesOnce(ctx) })
 		r.kickReclaim()
 	}
 	return r, nil
