@@ -28,11 +28,6 @@ func (r *Repository) Copy(ctx context.Context, q dav.CopyRequest, report dav.Rep
 			return err
 		}
 		modified := arrival(q, t.now, from, to)
-		if to.found && !keep {
-			if err := t.unmap(to); err != nil {
-				return err
-			}
-		}
 		if keep {
 			if err := t.place(to, q.Position); err != nil {
 				return err
@@ -54,7 +49,7 @@ func (r *Repository) Move(ctx context.Context, q dav.CopyRequest, report dav.Rep
 			return err
 		}
 		created = !to.found
-		blockedFrom, err := t.permitUnmap(q.Conditions, from.path, from.parent(), report)
+		blockedFrom, err := t.permitUnmap(q.Conditions, from, report)
 		if err != nil {
 			return err
 		}
@@ -83,7 +78,7 @@ func (t *tx) ends(q dav.CopyRequest) (from, to *trail, err error) {
 		return nil, nil, err
 	}
 	switch {
-	case from.path == to.path:
+	case from.path == to.path, to.found && from.leaf.id == to.leaf.id:
 		return nil, nil, fail(dav.Forbidden, q.From, "source and destination are the same resource")
 	case to.path.Contains(from.path):
 		return nil, nil, fail(dav.Forbidden, q.From, "the destination is a collection that holds the source")
@@ -113,7 +108,7 @@ func (t *tx) permitOnto(c *dav.Conditions, to *trail, keep bool, report dav.Repo
 	case !to.found:
 		return false, t.permit(c, to.path, to.parent())
 	case !keep:
-		return t.permitUnmap(c, to.path, to.parent(), report)
+		return t.permitUnmap(c, to, report)
 	}
 	on, err := t.locksOn(to.leaf.id)
 	if err != nil {
@@ -122,7 +117,11 @@ func (t *tx) permitOnto(c *dav.Conditions, to *trail, keep bool, report dav.Repo
 	if err := c.Permit(to.path, on); err != nil {
 		return false, err
 	}
-	return t.permitBelow(c, to.path, inheritedBy(on), report)
+	ending, err := t.rootsInside(to.leaf.id)
+	if err != nil {
+		return false, err
+	}
+	return permitEnd(c, to, ending, inheritedBy(on), report)
 }
 
 // arrival is what Last-Modified of the source becomes at the destination: its
@@ -143,7 +142,7 @@ func (t *tx) rebind(from, to *trail, modified time.Time, at *dav.Position) error
 	if !to.found && to.parent() == from.parent() {
 		to.position = from.position
 	}
-	if err := t.endLocks(from.path); err != nil {
+	if err := t.endLocks(from); err != nil {
 		return err
 	}
 	if err := t.moving(from.leaf.id); err != nil {
@@ -159,6 +158,9 @@ func (t *tx) rebind(from, to *trail, modified time.Time, at *dav.Position) error
 		if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixMicro(), from.leaf.id); err != nil {
 			return err
 		}
+	}
+	if err := t.mayJoin(from.leaf.id, to); err != nil {
+		return err
 	}
 	return t.bind(to, from.leaf.id, at)
 }

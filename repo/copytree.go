@@ -13,7 +13,8 @@ import (
 // resource has several bindings or a loop (RFC 5842 section 2.3). Bodies are
 // shared, not copied.
 
-// copyTo makes the copy of from a new resource at the unmapped URL to.
+// copyTo makes the copy of from a new resource at the URL to. It is a snapshot:
+// the source may lead to the destination.
 func (t *tx) copyTo(from, to *trail, q dav.CopyRequest, modified time.Time) error {
 	if err := t.plan(from.leaf.id, 0, q.Depth); err != nil {
 		return err
@@ -22,13 +23,18 @@ func (t *tx) copyTo(from, to *trail, q dav.CopyRequest, modified time.Time) erro
 	if err != nil {
 		return err
 	}
-	bytes, err := t.carryOut(0, principal(q.Conditions), time.Time{})
+	bytes, err := t.carryOut(from, nil, q, time.Time{})
 	if err != nil {
 		return err
 	}
 	t.arrives(top, bytes)
 	if err := t.exec(`UPDATE resource SET modified = $1 WHERE id = $2`, modified.UnixMicro(), top); err != nil {
 		return err
+	}
+	if to.found {
+		if err := t.unmap(to); err != nil {
+			return err
+		}
 	}
 	return t.bind(to, top, q.Position)
 }
@@ -43,18 +49,12 @@ func (t *tx) copyOnto(from, to *trail, q dav.CopyRequest, modified time.Time) er
 		if floor, err = t.youngest(onto); err != nil {
 			return err
 		}
-		if err := t.empty(to); err != nil {
-			return err
-		}
 		t.remade = append(t.remade, onto)
-	}
-	if err := t.exec(`DELETE FROM property WHERE resource = $1`, onto); err != nil {
-		return err
 	}
 	if err := t.plan(from.leaf.id, onto, q.Depth); err != nil {
 		return err
 	}
-	if _, err := t.carryOut(onto, principal(q.Conditions), floor); err != nil {
+	if _, err := t.carryOut(from, to, q, floor); err != nil {
 		return err
 	}
 	next := from.leaf
@@ -93,45 +93,87 @@ func (t *tx) plan(id, onto int64, depth dav.Depth) error {
 	return t.exec(`UPDATE copying SET new = $1 WHERE old = $2`, onto, id)
 }
 
-// carryOut makes the planned resources, except onto, which is there, with their
-// properties and bindings, and forgets the plan. CROSS JOIN has SQLite begin
-// with the plan: it believes other tables to be smaller. Files that are older than
-// floor become as young as now: younger ones were at their URLs.
-func (t *tx) carryOut(onto int64, owner string, floor time.Time) (bytes int64, err error) {
-	step, err := t.step()
+// carryOut makes the planned resources, except onto, which is there if it is not
+// nil, with their properties and bindings, and forgets the plan. Files that are
+// older than floor become as young as now: younger ones were at their URLs. bytes
+// are those of the new resources.
+func (t *tx) carryOut(from, onto *trail, q dav.CopyRequest, floor time.Time) (bytes int64, err error) {
+	bytes, err = t.copyResources(from, onto, principal(q.Conditions), floor)
 	if err != nil {
 		return 0, err
 	}
+	switch {
+	case q.Depth == dav.DepthInfinity:
+		err = t.copyBindings(onto)
+	case onto != nil:
+		err = t.empty(onto)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if onto != nil {
+		if err := t.exec(`DELETE FROM property WHERE resource = $1`, onto.leaf.id); err != nil {
+			return 0, err
+		}
+	}
+	if err := t.exec(`INSERT INTO property (resource, space, local, xml, value, form, language)
+		SELECT copying.new, p.space, p.local, p.xml, p.value, p.form, p.language FROM copying CROSS JOIN property p WHERE p.resource = copying.old`); err != nil {
+		return 0, err
+	}
+	return bytes, t.exec(`DELETE FROM copying`)
+}
+
+// copyResources makes the new resources, which are the owner's. CROSS JOIN has
+// SQLite begin with the plan: it believes other tables to be smaller. What gets
+// several bindings is shared; the top of the copy gets one that is not copied.
+func (t *tx) copyResources(from, onto *trail, owner string, floor time.Time) (bytes int64, err error) {
+	var before, there int64
+	if !floor.IsZero() {
+		before = floor.UnixMicro()
+	}
+	if onto != nil {
+		there = onto.leaf.id
+	}
 	bytes, err = meta.Int(t, `SELECT coalesce(sum(r.length), 0) FROM copying CROSS JOIN resource r
-		WHERE r.id = copying.old AND copying.new <> $1`, onto)
+		WHERE r.id = copying.old AND copying.new <> $1`, there)
 	if err != nil {
 		return 0, err
 	}
 	t.charge(owner, gain{bytes, true})
-	var before int64
-	if !floor.IsZero() {
-		before = floor.UnixMicro()
+	err = t.exec(`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead,
+			ordering, reftarget, permanent, owner, shared)
+		SELECT copying.new, {{UUID}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
+			r.media_type, r.language, r.length, r.etag, r.body, r.dead, r.ordering, r.reftarget, r.permanent, $4,
+			CASE WHEN r.shared = 1 AND (SELECT count(*) FROM binding b JOIN copying p ON p.old = b.parent WHERE b.child = r.id)
+				+ CASE WHEN r.id = $5 THEN 1 ELSE 0 END > 1 THEN 1 ELSE 0 END
+		FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`,
+		t.now.UnixMicro(), before, there, owner, from.leaf.id)
+	if err != nil || onto == nil || !from.leaf.shared {
+		return bytes, err
 	}
-	for _, s := range []struct {
-		sql  string
-		args []any
-	}{
-		{`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead, ordering, reftarget, permanent, owner)
-			SELECT copying.new, {{UUID}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
-				r.media_type, r.language, r.length, r.etag, r.body, r.dead, r.ordering, r.reftarget, r.permanent, $4
-			FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`, []any{t.now.UnixMicro(), before, onto, owner}},
-		{`INSERT INTO binding (parent, name, segment, child, changed, position)
-			SELECT copying.new, b.name, b.segment, c.new, $1, b.position
-			FROM copying CROSS JOIN binding b CROSS JOIN copying c WHERE b.parent = copying.old AND c.old = b.child`, []any{step}},
-		{`INSERT INTO property (resource, space, local, xml, value, form, language)
-			SELECT copying.new, p.space, p.local, p.xml, p.value, p.form, p.language FROM copying CROSS JOIN property p WHERE p.resource = copying.old`, nil},
-		{`DELETE FROM copying`, nil},
-	} {
-		if err := t.exec(s.sql, s.args...); err != nil {
-			return 0, err
-		}
+	return bytes, t.share(there)
+}
+
+// copyBindings makes the new bindings. The members of onto go before it gets its
+// new ones, but after those below it are made: the source may lead to onto.
+func (t *tx) copyBindings(onto *trail) error {
+	step, err := t.step()
+	if err != nil {
+		return err
 	}
-	return bytes, nil
+	const make = `INSERT INTO binding (parent, name, segment, child, changed, position)
+		SELECT copying.new, b.name, b.segment, c.new, $1, b.position
+		FROM copying CROSS JOIN binding b CROSS JOIN copying c WHERE b.parent = copying.old AND c.old = b.child`
+	if onto == nil {
+		return t.exec(make, step)
+	}
+	if err := t.exec(make+` AND copying.new <> $2`, step, onto.leaf.id); err != nil {
+		return err
+	}
+	if err := t.empty(onto); err != nil {
+		return err
+	}
+	return t.exec(make+` AND copying.new = $2`, step, onto.leaf.id)
 }
 
 // youngest is the latest Last-Modified in the tree below a collection.
@@ -147,7 +189,10 @@ func (t *tx) youngest(collection int64) (time.Time, error) {
 
 // empty unmaps all members of a collection.
 func (t *tx) empty(w *trail) error {
-	if err := t.endLocksInside(w.path); err != nil {
+	if !w.leaf.isCollection() {
+		return nil
+	}
+	if err := t.endLocksInside(w.leaf.id); err != nil {
 		return err
 	}
 	t.garbage = true

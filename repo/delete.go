@@ -20,7 +20,7 @@ func (r *Repository) Delete(ctx context.Context, q dav.DeleteRequest, report dav
 		if err := t.judge(q.Conditions, w, w); err != nil {
 			return err
 		}
-		if blocked, err := t.permitUnmap(q.Conditions, w.path, w.parent(), report); blocked || err != nil {
+		if blocked, err := t.permitUnmap(q.Conditions, w, report); blocked || err != nil {
 			return err
 		}
 		return t.unmap(w)
@@ -29,7 +29,7 @@ func (r *Repository) Delete(ctx context.Context, q dav.DeleteRequest, report dav
 
 // unmap takes the URL w, and so all below it, out of sight.
 func (t *tx) unmap(w *trail) error {
-	if err := t.endLocks(w.path); err != nil {
+	if err := t.endLocks(w); err != nil {
 		return err
 	}
 	return t.unbind(w.parent(), w.path.Name(), w.leaf.id)

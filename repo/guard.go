@@ -1,7 +1,6 @@
 package repo
 
 import (
-	"strings"
 	"time"
 
 	"github.com/quiredav/quire/dav"
@@ -50,7 +49,11 @@ func (t *tx) locks(sql string, args ...any) (locks []dav.Lock, err error) {
 // anyLock tells whether there is a lock at all, perhaps one that has run out,
 // which saves most requests the queries below.
 func (t *tx) anyLock() (bool, error) {
+	if t.unlocked {
+		return false, nil
+	}
 	n, err := meta.Int(t, `SELECT 1 FROM lock WHERE token > '' LIMIT 1`)
+	t.unlocked = n == 0 && err == nil
 	return n == 1, err
 }
 
@@ -66,37 +69,6 @@ func (t *tx) locksOn(id int64) ([]dav.Lock, error) {
 		SELECT `+lockColumns+` FROM up CROSS JOIN lock l
 		WHERE l.resource = up.id AND (up.id = $2 OR l.depth = 2) AND `+inForce,
 		t.now.UnixMicro(), id)
-}
-
-// locksBelow gives the locks in force whose root is p or lies below it, without
-// their owners: there may be many.
-func (t *tx) locksBelow(p dav.Path) ([]dav.Lock, error) {
-	if some, err := t.anyLock(); !some {
-		return nil, err
-	}
-	from, to := below(p)
-	return t.locks(`SELECT `+judgedColumns+`, '' FROM lock l
-		WHERE (l.root = $2 OR l.root >= $3 AND l.root < $4) AND `+inForce,
-		t.now.UnixMicro(), string(p), from, to)
-}
-
-// endLocks removes the locks rooted at p or below it: p is being unmapped
-// (RFC 4918 section 6.1).
-func (t *tx) endLocks(p dav.Path) error {
-	from, to := below(p)
-	return t.exec(`DELETE FROM lock WHERE root = $1 OR root >= $2 AND root < $3`, string(p), from, to)
-}
-
-// endLocksInside removes the locks rooted below p, but not those at p itself.
-func (t *tx) endLocksInside(p dav.Path) error {
-	from, to := below(p)
-	return t.exec(`DELETE FROM lock WHERE root >= $1 AND root < $2 AND root <> '/'`, from, to)
-}
-
-// below is the range of paths, in byte order, that lie below p.
-func below(p dav.Path) (from, to string) {
-	base := strings.TrimSuffix(string(p), "/")
-	return base + "/", base + "0" // '0' follows '/'
 }
 
 // judge evaluates the conditional headers for the request URI w. COPY, MOVE and
@@ -154,12 +126,15 @@ func (t *tx) tokensFrom(collection int64) ([]string, error) {
 // addReach adds the tokens of the locks that stand against unmapping w, or
 // against something arriving there.
 func (t *tx) addReach(s *dav.State, w *trail) error {
-	within, err := t.locksBelow(w.path)
+	ending, err := t.rootsThrough(w)
 	if err != nil {
 		return err
 	}
 	over, err := t.locksOn(w.parent())
-	s.Tokens = append(append(s.Tokens, tokens(within)...), tokens(over)...)
+	for i := range ending {
+		s.Tokens = append(s.Tokens, ending[i].Token)
+	}
+	s.Tokens = append(s.Tokens, tokens(over)...)
 	return err
 }
 
@@ -181,51 +156,59 @@ func (t *tx) permit(c *dav.Conditions, p dav.Path, id int64) error {
 	return c.Permit(p, locks)
 }
 
-// permitUnmap tells whether the URL p, mapped in the collection parent, may be
-// unmapped with all below it. The membership of parent and the lock roots that
-// would go are guarded (RFC 4918 section 7.4; RFC 5842 section 9.1). A root at
-// p itself is the request's own failure; each one below is reported, and then
-// blocked is true.
-func (t *tx) permitUnmap(c *dav.Conditions, p dav.Path, parent int64, report dav.Report) (blocked bool, err error) {
-	above, err := t.locksOn(parent)
+// permitUnmap tells whether the URL w may be unmapped with all below it. The
+// membership of the collection that holds it and the lock roots that would go
+// are guarded (RFC 4918 section 7.4; RFC 5842 section 9.1). A lock on the
+// resource at w is the request's own failure; each root below is reported, and
+// then blocked is true.
+func (t *tx) permitUnmap(c *dav.Conditions, w *trail, report dav.Report) (blocked bool, err error) {
+	above, err := t.locksOn(w.parent())
 	if err != nil {
 		return false, err
 	}
-	if blocked, err = t.permitBelow(c, p, inheritedBy(above), report); err != nil {
+	ending, err := t.rootsThrough(w)
+	if err != nil {
 		return false, err
 	}
-	return blocked, c.Permit(p, above)
+	if blocked, err = permitEnd(c, w, ending, inheritedBy(above), report); err != nil {
+		return false, err
+	}
+	return blocked, c.Permit(w.path, above)
 }
 
-// permitBelow is permitUnmap for p itself and what is below it alone, all of
-// which is under the locks inherited.
-func (t *tx) permitBelow(c *dav.Conditions, p dav.Path, inherited []dav.Lock, report dav.Report) (blocked bool, err error) {
-	roots, err := t.locksBelow(p)
-	if err != nil {
+// permitEnd tells whether the locks ending, rooted at w and below it, may end.
+// All of it is under the locks inherited, too.
+func permitEnd(c *dav.Conditions, w *trail, ending []rootedLock, inherited []dav.Lock, report dav.Report) (blocked bool, err error) {
+	own := inherited
+	done := map[dav.Path]bool{w.path: true}
+	for i := range ending {
+		if l := &ending[i]; l.on == w.leaf.id {
+			own = append(own[:len(own):len(own)], l.Lock)
+			done[l.Root] = true
+		}
+	}
+	if err := c.Permit(w.path, own); err != nil {
 		return false, err
 	}
-	if err := c.Permit(p, joined(inherited, coveringAt(roots, p))); err != nil {
-		return false, err
-	}
-	done := map[dav.Path]bool{p: true}
-	for i := range roots {
-		at := roots[i].Root
+	for i := range ending {
+		at := ending[i].Root
 		if done[at] {
 			continue
 		}
 		done[at] = true
-		if err := c.Permit(at, joined(inherited, coveringAt(roots, at))); err != nil {
+		if err := c.Permit(at, joined(inherited, coveringAt(ending, at))); err != nil {
 			blocked = true
-			report(dav.Outcome{Path: at, Collection: roots[i].Collection, Err: err})
+			report(dav.Outcome{Path: at, Collection: ending[i].Collection, Err: err})
 		}
 	}
 	return blocked, nil
 }
 
-func coveringAt(locks []dav.Lock, p dav.Path) (on []dav.Lock) {
+// coveringAt gives those of the locks that cover the URL p.
+func coveringAt(locks []rootedLock, p dav.Path) (on []dav.Lock) {
 	for i := range locks {
 		if locks[i].Covers(p) {
-			on = append(on, locks[i])
+			on = append(on, locks[i].Lock)
 		}
 	}
 	return on

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,9 @@ type listing struct {
 	deadArgs []any
 	space    *space // if the query wants quotas
 	stopped  bool   // the caller wants no more
+
+	way  []int64            // the collections whose members are being listed
+	told map[int64]struct{} // the shared collections whose members were listed, if the client knows bindings
 }
 
 func (l *listing) run(p dav.Path) error {
@@ -55,7 +59,7 @@ func (l *listing) run(p dav.Path) error {
 		if err := t.judge(l.q.Conditions, w); err != nil {
 			return err
 		}
-		if err := t.within(l.q, w); err != nil {
+		if err := t.listable(l.q, w); err != nil {
 			return err
 		}
 		top = w.leaf
@@ -85,14 +89,27 @@ func (l *listing) run(p dav.Path) error {
 	return l.members(&top, target.Path, inheritedBy(target.Locks), 0)
 }
 
-// within refuses a listing of infinite depth that would yield too much.
-func (t *tx) within(q dav.Query, w *trail) error {
-	if q.Depth != dav.DepthInfinity || q.Limit <= 0 || !w.leaf.isCollection() {
+// listable refuses a listing of infinite depth that would not end, or yield too
+// much.
+func (t *tx) listable(q dav.Query, w *trail) error {
+	if q.Depth != dav.DepthInfinity || !w.leaf.isCollection() {
 		return nil
 	}
-	n, err := meta.Int(t, `WITH RECURSIVE tree (id) AS (
-			SELECT CAST($1 AS BIGINT) UNION ALL SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
-		SELECT count(*) FROM (SELECT 1 FROM tree LIMIT $2) AS bounded`, w.leaf.id, int64(q.Limit)+1)
+	shared, err := t.anySharedCollection()
+	if err != nil {
+		return err
+	}
+	if shared && !q.Bind {
+		if loops, err := t.loops(w.leaf.id); err != nil {
+			return err
+		} else if loops {
+			return looped(w.path)
+		}
+	}
+	if q.Limit <= 0 {
+		return nil
+	}
+	n, err := t.yield(w.leaf.id, shared && q.Bind, int64(q.Limit)+1)
 	if err != nil || n <= int64(q.Limit) {
 		return err
 	}
@@ -103,9 +120,49 @@ func (t *tx) within(q dav.Query, w *trail) error {
 	}
 }
 
+// yield counts what a listing of infinite depth yields, up to a bound; once says
+// that of each collection the members are listed but once.
+func (t *tx) yield(collection int64, once bool, bound int64) (int64, error) {
+	if !once {
+		return meta.Int(t, `WITH RECURSIVE tree (id) AS (
+				SELECT CAST($1 AS BIGINT) UNION ALL SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
+			SELECT count(*) FROM (SELECT 1 FROM tree LIMIT $2) AS bounded`, collection, bound)
+	}
+	n, err := meta.Int(t, `WITH RECURSIVE tree (id) AS (
+			SELECT CAST($1 AS BIGINT) UNION SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
+		SELECT count(*) FROM (SELECT 1 FROM tree CROSS JOIN binding b WHERE b.parent = tree.id LIMIT $2) AS bounded`, collection, bound-1)
+	return n + 1, err
+}
+
+// looped is the error of a listing that would come to a collection again and
+// again (RFC 5842 section 7.2).
+func looped(p dav.Path) error {
+	return fail(dav.Loop, p, "a loop of bindings leads from the collection to itself; ask with Depth: 1, or with DAV: bind")
+}
+
+// meet looks at a collection that is about to be listed and that other bindings
+// may lead to: has the listing been there (RFC 5842 section 7.1)?
+func (l *listing) meet(d *dav.Resource, id int64) {
+	_, told := l.told[id]
+	inside := slices.Contains(l.way, id)
+	switch {
+	case l.q.Bind && (told || inside):
+		d.Reported = true
+	case l.q.Bind:
+		if l.told == nil {
+			l.told = make(map[int64]struct{})
+		}
+		l.told[id] = struct{}{}
+	case inside:
+		*d = dav.Resource{Path: d.Path, Collection: true, Err: looped(d.Path)}
+	}
+}
+
 // members yields the members of a collection, and theirs if the depth is
 // infinite.
 func (l *listing) members(collection *resource, at dav.Path, inherited []dav.Lock, level int) error {
+	l.way = append(l.way, collection.id)
+	defer func() { l.way = l.way[:len(l.way)-1] }()
 	pages := l.pages(collection, level)
 	defer pages.stop()
 	var d dav.Resource
@@ -126,11 +183,16 @@ func (l *listing) members(collection *resource, at dav.Path, inherited []dav.Loc
 				d = dav.Resource{Path: p, Collection: d.Collection, Err: fail(dav.Forbidden, p,
 					"the URL is longer than a request may have; move a collection on the way up")}
 			}
+			below := d.Collection && d.Err == nil && l.q.Depth == dav.DepthInfinity
+			if below && m.res.shared {
+				l.meet(&d, m.res.id)
+				below = d.Err == nil && !d.Reported
+			}
 			if !l.yield(&d, nil) {
 				l.stopped = true
 				return nil
 			}
-			if d.Collection && d.Err == nil && l.q.Depth == dav.DepthInfinity {
+			if below {
 				if err := l.members(&m.res, p, inheritedBy(d.Locks), level+1); err != nil || l.stopped {
 					return err
 				}

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -77,7 +78,7 @@ func (t *tx) admitLock(q dav.LockRequest, w *trail, report dav.Report) (blocked 
 	if q.Depth != dav.DepthInfinity || !w.leaf.isCollection() {
 		return false, nil
 	}
-	inside, err := t.locksBelow(w.path)
+	inside, err := t.locksInReach(w.leaf.id)
 	if err != nil {
 		return false, err
 	}
@@ -95,16 +96,19 @@ func (t *tx) admitLock(q dav.LockRequest, w *trail, report dav.Report) (blocked 
 // conflict is the error of a lock that can't stand beside others (RFC 4918
 // sections 6.1 and 9.10.6).
 func conflict(q dav.LockRequest, others []dav.Lock) error {
-	cond := dav.Condition{Name: dav.NoConflictingLock}
-	for i := range others {
-		if o := &others[i]; q.Scope.Conflicts(o.Scope) {
-			cond.Paths = append(cond.Paths, dav.Href{Path: o.Root, Collection: o.Collection})
-		}
-	}
-	if cond.Paths == nil {
+	return inTheWay(q.Path, slices.DeleteFunc(slices.Clone(others), func(o dav.Lock) bool { return !q.Scope.Conflicts(o.Scope) }))
+}
+
+// inTheWay is the error of what the locks exclude; nil if there are none.
+func inTheWay(p dav.Path, locks []dav.Lock) error {
+	if len(locks) == 0 {
 		return nil
 	}
-	return &dav.Error{Kind: dav.Locked, Path: q.Path, Condition: cond, Message: "another lock is in the way"}
+	cond := dav.Condition{Name: dav.NoConflictingLock}
+	for i := range locks {
+		cond.Paths = append(cond.Paths, dav.Href{Path: locks[i].Root, Collection: locks[i].Collection})
+	}
+	return &dav.Error{Kind: dav.Locked, Path: p, Condition: cond, Message: "another lock is in the way"}
 }
 
 // makeLock makes the lock, and an empty resource if there is none at w.
@@ -129,9 +133,14 @@ func (t *tx) makeLock(q dav.LockRequest, w *trail) (*dav.Lock, error) {
 		Timeout:    q.Timeout,
 		Expires:    expiry(t.now, q.Timeout),
 	}
-	return l, t.exec(`INSERT INTO lock (token, resource, root, collection, depth, scope, owner, principal, timeout, expires)
+	t.unlocked = false
+	err := t.exec(`INSERT INTO lock (token, resource, root, collection, depth, scope, owner, principal, timeout, expires)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		l.Token, id, string(l.Root), l.Collection, int64(l.Depth), int64(l.Scope), l.Owner, l.Principal, int64(l.Timeout), micros(l.Expires))
+	if err != nil {
+		return nil, err
+	}
+	return l, t.rootLock(l.Token, w)
 }
 
 // Refresh implements the backend's Refresh.

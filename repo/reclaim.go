@@ -119,6 +119,9 @@ func (t *tx) reclaimResources() (removed, work int, err error) {
 }
 
 func (t *tx) reclaimResource(id int64) (work int, gone bool, err error) {
+	if id == t.root {
+		return 1, false, t.exec(`DELETE FROM orphan WHERE resource = $1`, id)
+	}
 	if bound, err := meta.Int(t, `SELECT 1 FROM binding WHERE child = $1 LIMIT 1`, id); err != nil || bound == 1 {
 		if err != nil {
 			return 0, false, err

@@ -17,6 +17,7 @@ var (
 	_ davserver.Backend       = (*repo.Repository)(nil)
 	_ davserver.PropertyStore = (*repo.Repository)(nil)
 	_ davserver.Locker        = (*repo.Repository)(nil)
+	_ davserver.Binder        = (*repo.Repository)(nil)
 )
 
 // open opens a fresh repository; when the test is over it must pass fsck.

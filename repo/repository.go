@@ -80,6 +80,9 @@ func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Reposito
 	if err := r.ensureRoot(ctx); err != nil {
 		return nil, fmt.Errorf("opening the repository: %w", err)
 	}
+	if err := r.update(ctx, (*tx).rootOldLocks); err != nil {
+		return nil, fmt.Errorf("opening the repository: %w", err)
+	}
 	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if !o.NoReclaim {
 		r.done.Go(func() { r.reclaimLoop(ctx) })
@@ -135,10 +138,11 @@ func (r *Repository) ensureRoot(ctx context.Context) error {
 type tx struct {
 	meta.Tx
 	*Repository
-	now     time.Time
-	garbage bool  // it takes something out of sight
-	stepped int64 // its step; 0: nothing changed yet
-	begins  bool  // it begins the history
+	now      time.Time
+	garbage  bool  // it takes something out of sight
+	stepped  int64 // its step; 0: nothing changed yet
+	begins   bool  // it begins the history
+	unlocked bool  // it saw that there is no lock
 	ledger
 }
 

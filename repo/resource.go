@@ -34,11 +34,12 @@ type resource struct {
 	reftarget string // of a redirect reference, as is
 	permanent bool
 	owner     string // written, but not read again with the row
+	shared    bool   // it has, or had, several bindings; the root has one more than others
 }
 
 // resourceColumns are what scan reads, of the table resource called r.
 const resourceColumns = `r.id, r.uid, r.kind, r.created, r.modified, r.media_type, r.language, r.length, r.etag, r.body, r.dead,
-	r.ordering, r.reftarget, r.permanent`
+	r.ordering, r.reftarget, r.permanent, r.shared`
 
 // scan reads resourceColumns from the column at on.
 func (r *resource) scan(row meta.Row, at int) {
@@ -56,6 +57,7 @@ func (r *resource) scan(row meta.Row, at int) {
 		r.body = row.Int(at + 9)
 	}
 	r.dead = row.Int(at + 10)
+	r.shared = row.Int(at+14) != 0
 	r.ordering, r.reftarget, r.permanent = "", "", false
 	switch r.kind {
 	case kindCollection:

@@ -95,3 +95,15 @@ CREATE TABLE lock_trail (
 
 -- Which locks are rooted at or below this binding?
 CREATE INDEX lock_trail_binding ON lock_trail (parent, name);
+
+-- Locks from before have no trail yet: they are given theirs when the
+-- repository is opened.
+INSERT INTO repository (name, value) SELECT 'lock_trail', 'missing' WHERE EXISTS (SELECT 1 FROM lock);
+DROP INDEX lock_root;
+
+-- shared is 1 where a resource has several bindings, or once had; the root
+-- counts as bound once more. Every loop has a shared collection in it.
+ALTER TABLE resource ADD COLUMN shared BIGINT NOT NULL DEFAULT 0;
+
+-- Which resources are shared?
+CREATE INDEX resource_shared ON resource (kind) WHERE shared = 1;
