@@ -13,22 +13,22 @@ import (
 // other bindings of what is locked come and go as they like. So all that is
 // locked can be reached.
 
-// binding is what identifies one.
-type binding struct {
+// bindingKey is what identifies a binding.
+type bindingKey struct {
 	parent int64
 	name   string
 }
 
 // binding is the one that maps w, or would. The root has none.
-func (w *trail) binding() binding { return binding{w.parent(), bindingName(w.path.Name())} }
+func (w *trail) binding() bindingKey { return bindingKey{w.parent(), bindingName(w.path.Name())} }
 
 // bindings yields those that w leads through and, if just its last segment is
 // not mapped, the one that would map it.
-func (w *trail) bindings() iter.Seq[binding] {
-	return func(yield func(binding) bool) {
+func (w *trail) bindings() iter.Seq[bindingKey] {
+	return func(yield func(bindingKey) bool) {
 		i := 0
 		for segment := range w.path.Segments() {
-			if i == len(w.ids) || !yield(binding{w.ids[i], bindingName(segment)}) {
+			if i == len(w.ids) || !yield(bindingKey{w.ids[i], bindingName(segment)}) {
 				return
 			}
 			i++
