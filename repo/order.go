@@ -15,6 +15,17 @@ import (
 // halvings are possible between two before all must be numbered anew.
 const gap = 1 << 20
 
+// orderMember is a member, old or to be, of an ordered collection.
+type orderMember struct {
+	collection int64
+	name       string   // its key there
+	path       dav.Path // for errors
+}
+
+func (w *trail) orderMember() orderMember {
+	return orderMember{w.parent(), bindingName(w.path.Name()), w.path}
+}
+
 // admitPosition tells whether the member at w may go where at says (RFC 3648
 // section 6.1). A nil at is always well.
 func (t *tx) admitPosition(w *trail, at *dav.Position) error {
@@ -28,7 +39,7 @@ func (t *tx) admitPosition(w *trail, at *dav.Position) error {
 	case ordered == 0:
 		return mustBeOrdered(w.path)
 	}
-	_, err = t.slot(w.parent(), bindingName(w.path.Name()), w.path, *at)
+	_, err = t.slot(w.orderMember(), *at)
 	return err
 }
 
@@ -54,7 +65,12 @@ func (t *tx) placeNew(w *trail, at *dav.Position) (position any, err error) {
 		}
 		at = &dav.Position{Place: dav.Last}
 	}
-	return t.positionFor(w.parent(), bindingName(w.path.Name()), w.path, *at)
+	m := w.orderMember()
+	s, err := t.slot(m, *at)
+	if err != nil {
+		return nil, err
+	}
+	return t.positionIn(s, m, *at)
 }
 
 // place moves the member that is mapped at w to where at says; nil: it stays.
@@ -62,7 +78,7 @@ func (t *tx) place(w *trail, at *dav.Position) error {
 	if at == nil {
 		return nil
 	}
-	moved, err := t.rearrange(w.parent(), bindingName(w.path.Name()), w.path, *at)
+	moved, err := t.rearrange(w.orderMember(), *at)
 	if err != nil || !moved {
 		return err
 	}
@@ -71,20 +87,20 @@ func (t *tx) place(w *trail, at *dav.Position) error {
 
 // rearrange moves a member of an ordered collection; moved is false if it was
 // in its place.
-func (t *tx) rearrange(collection int64, name string, p dav.Path, at dav.Position) (moved bool, err error) {
-	now, err := t.positionOf(collection, name)
+func (t *tx) rearrange(m orderMember, at dav.Position) (moved bool, err error) {
+	now, err := t.positionOf(m.collection, m.name)
 	if err != nil || now == nil {
 		return false, err
 	}
-	s, err := t.slot(collection, name, p, at)
+	s, err := t.slot(m, at)
 	if err != nil || s.holds(*now) {
 		return false, err
 	}
-	next, err := t.positionFor(collection, name, p, at)
+	next, err := t.positionIn(s, m, at)
 	if err != nil {
 		return false, err
 	}
-	return true, t.exec(`UPDATE binding SET position = $1 WHERE parent = $2 AND name = $3`, next, collection, name)
+	return true, t.exec(`UPDATE binding SET position = $1 WHERE parent = $2 AND name = $3`, next, m.collection, m.name)
 }
 
 // rearranged notes that members of a collection changed places, so that a
@@ -93,20 +109,18 @@ func (t *tx) rearranged(collection int64) error {
 	return t.exec(`UPDATE resource SET arranged = arranged + 1 WHERE id = $1`, collection)
 }
 
-// positionFor is a free position for the member called name, at the path p.
-func (t *tx) positionFor(collection int64, name string, p dav.Path, at dav.Position) (int64, error) {
-	s, err := t.slot(collection, name, p, at)
-	if err != nil {
-		return 0, err
-	}
+// positionIn is a free position in s, the slot of m at the place at. If none is
+// left all members are numbered anew.
+func (t *tx) positionIn(s slot, m orderMember, at dav.Position) (int64, error) {
 	position, free := s.middle()
 	if free {
 		return position, nil
 	}
-	if err := t.number(collection, `b.position, b.name`); err != nil {
+	if err := t.number(m.collection, `b.position, b.name`); err != nil {
 		return 0, err
 	}
-	if s, err = t.slot(collection, name, p, at); err != nil {
+	s, err := t.slot(m, at)
+	if err != nil {
 		return 0, err
 	}
 	position, _ = s.middle()
@@ -146,36 +160,35 @@ func (s slot) middle() (position int64, free bool) {
 	return position, s.holds(position)
 }
 
-// slot finds the place in an ordered collection that at describes for the member
-// called name, which itself does not count. p is its path.
-func (t *tx) slot(collection int64, name string, p dav.Path, at dav.Position) (s slot, err error) {
+// slot finds the place in an ordered collection that at describes for m, which
+// itself does not count.
+func (t *tx) slot(m orderMember, at dav.Position) (s slot, err error) {
 	switch at.Place {
 	case dav.First:
-		s.high, err = t.following(collection, name, math.MinInt64)
+		s.high, err = t.following(m, math.MinInt64)
 	case dav.Last:
-		s.low, err = t.preceding(collection, name, math.MaxInt64)
+		s.low, err = t.preceding(m, math.MaxInt64)
 	case dav.Before:
-		if s.high, err = t.sibling(collection, name, p, at.Segment); err == nil {
-			s.low, err = t.preceding(collection, name, *s.high)
+		if s.high, err = t.sibling(m, at.Segment); err == nil {
+			s.low, err = t.preceding(m, *s.high)
 		}
 	case dav.After:
-		if s.low, err = t.sibling(collection, name, p, at.Segment); err == nil {
-			s.high, err = t.following(collection, name, *s.low)
+		if s.low, err = t.sibling(m, at.Segment); err == nil {
+			s.high, err = t.following(m, *s.low)
 		}
 	}
 	return s, err
 }
 
-// sibling is the position of the member that another one, called name, is to
-// stand beside.
-func (t *tx) sibling(collection int64, name string, p dav.Path, segment string) (*int64, error) {
+// sibling is the position of the member that m is to stand beside.
+func (t *tx) sibling(m orderMember, segment string) (*int64, error) {
 	other := bindingName(segment)
-	position, err := t.positionOf(collection, other)
+	position, err := t.positionOf(m.collection, other)
 	if err != nil {
 		return nil, err
 	}
-	if position == nil || other == name {
-		return nil, notBeside(p)
+	if position == nil || other == m.name {
+		return nil, notBeside(m.path)
 	}
 	return position, nil
 }
@@ -194,18 +207,18 @@ func (t *tx) positionOf(collection int64, name string) (*int64, error) {
 	return t.position(`SELECT position FROM binding WHERE parent = $1 AND name = $2`, collection, name)
 }
 
-// following is the first position after one, that of name left aside; nil if
-// there is none.
-func (t *tx) following(collection int64, name string, position int64) (*int64, error) {
+// following is the first position after one, that of m left aside; nil if there
+// is none.
+func (t *tx) following(m orderMember, position int64) (*int64, error) {
 	return t.position(`SELECT position FROM binding WHERE parent = $1 AND position > $2 AND name <> $3
-		ORDER BY position LIMIT 1`, collection, position, name)
+		ORDER BY position LIMIT 1`, m.collection, position, m.name)
 }
 
-// preceding is the last position before one, that of name left aside; nil if
-// there is none.
-func (t *tx) preceding(collection int64, name string, position int64) (*int64, error) {
+// preceding is the last position before one, that of m left aside; nil if there
+// is none.
+func (t *tx) preceding(m orderMember, position int64) (*int64, error) {
 	return t.position(`SELECT position FROM binding WHERE parent = $1 AND position < $2 AND name <> $3
-		ORDER BY position DESC LIMIT 1`, collection, position, name)
+		ORDER BY position DESC LIMIT 1`, m.collection, position, m.name)
 }
 
 func (t *tx) position(sql string, args ...any) (position *int64, err error) {

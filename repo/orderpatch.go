@@ -53,39 +53,54 @@ func (t *tx) admitSteps(w *trail, ordering string, steps []dav.OrderMember, repo
 	told := make(map[string]bool)
 	for _, s := range steps {
 		name := bindingName(s.Segment)
-		p := w.path.Join(s.Segment)
-		kind, found, err := t.memberKind(w.leaf.id, name)
+		out, err := t.stepOutcome(w, ordering, s)
 		if err != nil {
 			return false, err
 		}
-		var why error
-		switch {
-		case ordering == "":
-			why = mustBeOrdered(p)
-		case !found:
-			why = noMember(p, "the collection has no such member")
-		case s.Position.Place == dav.Before || s.Position.Place == dav.After:
-			other := bindingName(s.Position.Segment)
-			if _, found, err = t.memberKind(w.leaf.id, other); err != nil {
-				return false, err
-			}
-			if !found || other == name {
-				why = notBeside(p)
-			}
-		}
-		if why != nil && !told[name] {
+		if out.Err != nil && !told[name] {
 			told[name] = true
 			blocked = true
-			report(dav.Outcome{Path: p, Collection: found && kind == kindCollection, Err: why})
+			report(out)
 		}
 	}
 	return blocked, nil
 }
 
-func (t *tx) memberKind(collection int64, name string) (kind int64, found bool, err error) {
-	found, err = meta.One(t, func(row meta.Row) { kind = row.Int(0) },
-		`SELECT r.kind FROM binding b JOIN resource r ON r.id = b.child WHERE b.parent = $1 AND b.name = $2`, collection, name)
-	return kind, found, err
+// stepOutcome tells why a step can't be done.
+func (t *tx) stepOutcome(w *trail, ordering string, s dav.OrderMember) (out dav.Outcome, err error) {
+	segment, collection, found, err := t.memberCalled(w.leaf.id, s.Segment)
+	if err != nil {
+		return out, err
+	}
+	out = dav.Outcome{Path: w.path.Join(segment), Collection: collection}
+	switch {
+	case ordering == "":
+		out.Err = mustBeOrdered(out.Path)
+	case !found:
+		out.Err = noMember(out.Path, "the collection has no such member")
+	case s.Position.Place == dav.Before || s.Position.Place == dav.After:
+		if _, _, found, err = t.memberCalled(w.leaf.id, s.Position.Segment); err != nil {
+			return out, err
+		}
+		if !found || bindingName(s.Position.Segment) == bindingName(s.Segment) {
+			out.Err = notBeside(out.Path)
+		}
+	}
+	return out, nil
+}
+
+// memberCalled looks a member up; stored is its segment as it is stored, and
+// as asked if there is none.
+func (t *tx) memberCalled(parent int64, segment string) (stored string, collection, found bool, err error) {
+	stored = segment
+	name := bindingName(segment)
+	found, err = meta.One(t, func(row meta.Row) {
+		if stored = name; !row.Null(0) {
+			stored = row.Text(0)
+		}
+		collection = row.Int(1) == kindCollection
+	}, `SELECT b.segment, r.kind FROM binding b JOIN resource r ON r.id = b.child WHERE b.parent = $1 AND b.name = $2`, parent, name)
+	return stored, collection, found, err
 }
 
 // setOrdering gives a collection its ordering-type. Members that had no order
@@ -115,7 +130,7 @@ func (t *tx) setOrdering(c *resource, ordering string) error {
 func (t *tx) reorder(w *trail, steps []dav.OrderMember, retyped bool) error {
 	changed := false
 	for _, s := range steps {
-		moved, err := t.rearrange(w.leaf.id, bindingName(s.Segment), w.path.Join(s.Segment), s.Position)
+		moved, err := t.rearrange(orderMember{w.leaf.id, bindingName(s.Segment), w.path.Join(s.Segment)}, s.Position)
 		if err != nil {
 			return err
 		}
@@ -136,11 +151,11 @@ func (t *tx) reorder(w *trail, steps []dav.OrderMember, retyped bool) error {
 
 // gather takes the members that steps name to the front, their order kept.
 func (t *tx) gather(w *trail, steps []dav.OrderMember) (changed bool, err error) {
-	type member struct {
-		name     string
+	type placed struct {
+		orderMember
 		position int64
 	}
-	var named []member
+	var named []placed
 	seen := make(map[string]bool)
 	for _, s := range steps {
 		name := bindingName(s.Segment)
@@ -152,11 +167,11 @@ func (t *tx) gather(w *trail, steps []dav.OrderMember) (changed bool, err error)
 		if err != nil {
 			return false, err
 		}
-		named = append(named, member{name, *position})
+		named = append(named, placed{orderMember{w.leaf.id, name, w.path.Join(s.Segment)}, *position})
 	}
-	slices.SortFunc(named, func(a, b member) int { return cmp.Compare(b.position, a.position) })
+	slices.SortFunc(named, func(a, b placed) int { return cmp.Compare(b.position, a.position) })
 	for _, m := range named {
-		moved, err := t.rearrange(w.leaf.id, m.name, w.path, dav.Position{Place: dav.First})
+		moved, err := t.rearrange(m.orderMember, dav.Position{Place: dav.First})
 		if err != nil {
 			return false, err
 		}
