@@ -98,9 +98,12 @@ func (a *answer) query(depth dav.Depth) dav.Query {
 
 // tell is the response for r. It is valid until the next call.
 func (a *answer) tell(r *dav.Resource) *multistatus.Response {
-	if r.Err != nil {
+	switch {
+	case r.Err != nil:
 		a.failure(&a.resp, a.href(r.Path, r.Collection), r.Err)
-	} else {
+	case r.Redirect != nil && !a.redirects:
+		a.tellRedirect(r)
+	default:
 		a.fill(r)
 	}
 	return &a.resp

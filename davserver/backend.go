@@ -120,7 +120,8 @@ type Orderer interface {
 	Orderpatch(ctx context.Context, r dav.OrderpatchRequest, report dav.Report) error
 }
 
-// Redirector is a [Backend] with redirect references (RFC 4437).
+// Redirector is a [Backend] with redirect references (RFC 4437). The errors
+// carry the condition elements of its sections 6 and 7.
 type Redirector interface {
 	Mkredirectref(ctx context.Context, r dav.MkredirectrefRequest) error
 	Updateredirectref(ctx context.Context, r dav.UpdateredirectrefRequest) error

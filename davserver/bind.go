@@ -33,6 +33,9 @@ func (q *request) addBinding(root string, do func(context.Context, dav.BindReque
 	if r.Conditions, err = q.conditions(); err != nil {
 		return err
 	}
+	if r.Position, err = q.position(); err != nil {
+		return err
+	}
 	overwrite, err := davxml.ParseOverwrite(q.r.Header)
 	if err != nil {
 		return err

@@ -35,7 +35,8 @@ func (q *request) readConditions() (*dav.Conditions, error) {
 // heed the conditional headers of HTTP: there are clients that send those with
 // every request, to get past caches. The If header counts everywhere.
 func (q *request) ifHeader() (*dav.Conditions, error) {
-	c := &dav.Conditions{Principal: dav.Principal(q.ctx())}
+	q.redirects = davxml.ParseApplyToRedirectRef(q.r.Header)
+	c := &dav.Conditions{Principal: dav.Principal(q.ctx()), Redirects: q.redirects}
 	var err error
 	c.If, c.Tokens, err = davxml.ParseIf(q.r.Header, q.url.resolve)
 	return c, err

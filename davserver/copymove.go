@@ -45,9 +45,13 @@ func (q *request) transfer(depth dav.Depth, do func(context.Context, dav.CopyReq
 		return err
 	}
 	c.NoOverwrite = !overwrite
+	at, err := q.position()
+	if err != nil {
+		return err
+	}
 	modified := clientModified(q.r.Header)
 	o := outcomes{q: q}
-	created, err := do(q.ctx(), dav.CopyRequest{From: q.path, To: to, Depth: depth, Modified: modified, Conditions: c}, o.report)
+	created, err := do(q.ctx(), dav.CopyRequest{From: q.path, To: to, Depth: depth, Modified: modified, Position: at, Conditions: c}, o.report)
 	if answered, err := o.finish(err); answered || err != nil {
 		return q.orCurrent(err)
 	}

@@ -35,6 +35,14 @@ var statuses = [...]int{
 	dav.Redirection:         http.StatusFound, // or 301, as the reference says
 }
 
+// statusOf is the status of e.
+func statusOf(e *dav.Error) int {
+	if e.Kind == dav.Redirection {
+		return redirectStatus(e.Redirected)
+	}
+	return statuses[e.Kind]
+}
+
 // retryAfter, in seconds, goes with 503.
 const retryAfter = "5"
 
@@ -65,11 +73,13 @@ func (q *request) refuse(err error) {
 		h.Set("Allow", q.allowNow())
 	case dav.Unavailable:
 		h.Set("Retry-After", retryAfter)
+	case dav.Redirection:
+		q.redirected(e.Redirected)
 	}
 	body := davxml.AppendError(nil, e, q.href)
 	h.Set("Content-Type", multistatus.ContentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	q.w.WriteHeader(statuses[e.Kind])
+	q.w.WriteHeader(statusOf(e))
 	if q.r.Method != http.MethodHead {
 		q.w.Write(body)
 	}
@@ -78,7 +88,10 @@ func (q *request) refuse(err error) {
 // failure fills r with what went wrong with the resource at href.
 func (q *request) failure(r *multistatus.Response, href string, err error) {
 	e := q.told(err)
-	*r = multistatus.Response{Href: href, Status: statuses[e.Kind], Error: q.conditionOf(e), Description: e.Message}
+	*r = multistatus.Response{Href: href, Status: statusOf(e), Error: q.conditionOf(e), Description: e.Message}
+	if e.Kind == dav.Redirection {
+		r.Location = q.location(e.Redirected, false)
+	}
 }
 
 // conditionOf is the condition element of e for a Multi-Status; nil if none.

@@ -87,6 +87,8 @@ type request struct {
 	slash  bool // the URL ended in a slash
 	quirks quirks
 	prefs  davxml.Preferences
+
+	redirects bool // applies to redirect references; see dav.Conditions
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -106,7 +108,7 @@ func (q *request) serve() error {
 	}
 	p, slash, inside, err := locate(q.urls.prefix, q.r.URL.EscapedPath())
 	if err != nil {
-		return err
+		return q.unnameable(err)
 	}
 	q.path, q.slash = p, slash
 	if !inside {

@@ -40,8 +40,11 @@ var (
 // it is a client's to set, and dead until then.
 var liveProperties = []liveProperty{
 	{name: resourcetype, form: multistatus.Inner, on: onMapped | onReserved, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
-		if r.Collection {
+		switch {
+		case r.Collection:
 			b = append(b, "<D:collection/>"...)
+		case r.Redirect != nil:
+			b = append(b, "<D:redirectref/>"...)
 		}
 		return b, true
 	}},
@@ -95,6 +98,15 @@ var liveProperties = []liveProperty{
 		query: func(q *dav.Query) { q.Changes = true },
 		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 			return append(b, r.Changes...), r.Changes != ""
+		}},
+	{name: dav.DAV("ordering-type"), form: multistatus.Inner, on: onCollections, needs: canOrder, extension: true, append: appendOrdering},
+	{name: dav.DAV("reftarget"), form: multistatus.Inner, on: onRedirectref, needs: canRedirect, extension: true, // RFC 4437 section 13
+		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+			return davxml.AppendHref(b, r.Redirect.Target), true
+		}},
+	{name: dav.DAV("redirect-lifetime"), form: multistatus.Inner, on: onRedirectref, needs: canRedirect, extension: true,
+		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+			return davxml.AppendRedirectLifetime(b, r.Redirect.Permanent), true
 		}},
 	{name: dav.DAV("supported-method-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendMethods},
 	{name: dav.DAV("supported-live-property-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendLiveProperties},

@@ -40,7 +40,11 @@ func (q *request) handleLock() error {
 	if err := q.wantLockableSlash(); err != nil {
 		return err
 	}
-	return q.newLock(dav.LockRequest{Path: q.path, Scope: info.Scope, Depth: depth, Owner: info.Owner, Timeout: timeout, Conditions: c})
+	at, err := q.position()
+	if err != nil {
+		return err
+	}
+	return q.newLock(dav.LockRequest{Path: q.path, Scope: info.Scope, Depth: depth, Owner: info.Owner, Timeout: timeout, Position: at, Conditions: c})
 }
 
 func (q *request) noLocks() error {

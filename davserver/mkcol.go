@@ -24,7 +24,14 @@ func (q *request) handleMkcol() error {
 	if err != nil {
 		return err
 	}
-	if err := q.backend.Mkcol(q.ctx(), dav.MkcolRequest{Path: q.path, Properties: p.request.Updates, Conditions: c}); err != nil {
+	r := dav.MkcolRequest{Path: q.path, Properties: p.request.Updates, Conditions: c}
+	if r.Ordering, err = q.ordering(); err != nil {
+		return err
+	}
+	if r.Position, err = q.position(); err != nil {
+		return err
+	}
+	if err := q.backend.Mkcol(q.ctx(), r); err != nil {
 		return err
 	}
 	q.locateCollection(&dav.Resource{Path: q.path, Collection: true})

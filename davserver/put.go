@@ -33,11 +33,15 @@ func (q *request) handlePut() error {
 	if err != nil {
 		return err
 	}
+	at, err := q.position()
+	if err != nil {
+		return err
+	}
 	modified := clientModified(h)
 	res, created, err := q.backend.Put(q.ctx(), dav.PutRequest{
 		Path: q.path, Body: body, Length: q.r.ContentLength,
 		MediaType: headerText(h.Get("Content-Type")), Language: headerText(h.Get("Content-Language")),
-		Modified: modified, Conditions: c,
+		Modified: modified, Position: at, Conditions: c,
 	})
 	if err != nil {
 		return q.orCurrent(body.blame(err))
@@ -68,6 +72,8 @@ func (q *request) wantNoSlash() error {
 	}
 	res, err := q.lookup(q.path, dav.Query{})
 	switch {
+	case err == nil && res.Redirect != nil: // the backend knows what to say
+		return nil
 	case err == nil && res.Collection:
 		return &dav.Error{Kind: dav.NotAllowed, Path: q.path, Message: "a collection has no body to replace"}
 	case err != nil && dav.KindOf(err) != dav.NotFound:

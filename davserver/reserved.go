@@ -17,6 +17,8 @@ func reserved(p dav.Path) bool {
 
 func (q *request) refuseReserved() error {
 	switch q.r.Method {
+	case "MKREDIRECTREF":
+		return q.unnameable(q.notFound())
 	case "PUT", "MKCOL", "LOCK":
 		return q.forbidden("/" + Reserved + "/ is the server's own")
 	}
