@@ -65,6 +65,8 @@ type Repository struct {
 	root  int64
 	begun atomic.Bool // its history has begun
 
+	syncRows int // of a page that Sync reads
+
 	stop    context.CancelFunc
 	kick    chan struct{} // there is something to reclaim
 	done    sync.WaitGroup
@@ -76,7 +78,7 @@ type Repository struct {
 // stores.
 func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Repository, error) {
 	o.fill()
-	r := &Repository{meta: m, blobs: b, opt: o, kick: make(chan struct{}, 1)}
+	r := &Repository{meta: m, blobs: b, opt: o, kick: make(chan struct{}, 1), syncRows: 500}
 	if err := r.ensureRoot(ctx); err != nil {
 		return nil, fmt.Errorf("opening the repository: %w", err)
 	}

@@ -1,0 +1,79 @@
+package repo
+
+import (
+	"slices"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// binding is a row of what Sync reads: a binding with the resource that it
+// leads to or, where removed is set, one that there was.
+type binding struct {
+	parent  int64
+	name    string
+	segment string
+	changed int64
+
+	several bool // of a collection: there are other bindings to it
+	res     resource
+	d       dav.Resource // what does not depend on the URL
+
+	removed bool
+	bound   int64   // the step of what is bound there now; 0: nothing
+	routes  []route // to parent
+}
+
+// columns is the SQL of what scanBinding reads, of the tables b and r; its
+// parameters are numbered from first on.
+func (s *syncing) columns(first int) (sql string, args []any) {
+	dead, args := deadColumn(s.q, first)
+	return `b.parent, b.name, b.segment, b.changed,
+		CASE WHEN r.kind = 1 AND EXISTS (SELECT 1 FROM binding o WHERE o.child = b.child AND (o.parent <> b.parent OR o.name <> b.name)) THEN 1 ELSE 0 END,
+		` + changesColumn(s.q.Changes) + `, ` + dead + `, ` + resourceColumns, args
+}
+
+// scanBinding reads a row of columns, and tells how many bytes of
+// properties it holds.
+func (s *syncing) scanBinding(row meta.Row) (b binding, size int) {
+	b.parent, b.name, b.changed, b.several = row.Int(0), row.Text(1), row.Int(3), row.Int(4) != 0
+	b.segment = b.name
+	if !row.Null(2) {
+		b.segment = row.Text(2)
+	}
+	b.res.scan(row, 7)
+	b.d.Changes = row.Text(5)
+	if !row.Null(6) {
+		dead := row.Text(6)
+		b.d.Dead, size = parseDead(dead), len(dead)
+	}
+	if s.q.SyncToken && b.res.isCollection() {
+		b.d.SyncToken = s.now.tokenOf(&b.res)
+	}
+	return b, size
+}
+
+// more reads what the query wants and few clients ask for in this report.
+func (s *syncing) more(t *tx, rows []binding) error {
+	for i := range rows {
+		b := &rows[i]
+		if s.q.Locks && !b.removed {
+			var err error
+			if b.d.Locks, err = t.locksOn(b.res.id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// change tells of b at the URL p.
+func (b *binding) change(p dav.Path) *dav.Change {
+	if b.removed {
+		return &dav.Change{Removed: true, Resource: &dav.Resource{Path: p, Collection: b.res.isCollection()}}
+	}
+	d := b.d
+	d.Dead, d.Locks = slices.Clip(d.Dead), slices.Clip(d.Locks)
+	b.res.describe(&d, p)
+	return &dav.Change{Resource: &d}
+}
