@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,39 +21,67 @@ import (
 	"github.com/quiredav/quire/davserver/backendtest"
 )
 
-// A1, HT-01, HT-03.
+// A1, HT-01, HT-03, BI-01, XM-01, OR-01: what works on each resource is told there,
+// and no more.
 func TestOptions(t *testing.T) {
 	s := newMemoryServer(t)
 	s.must(201, "MKCOL", "/c", "")
 	s.must(201, "PUT", "/f", "x")
-	for target, allow := range map[string]string{
-		"/":       "OPTIONS, GET, HEAD, COPY, PROPFIND, PROPPATCH, LOCK, UNLOCK",
-		"/c":      "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK",
-		"/f":      "OPTIONS, GET, HEAD, PUT, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK",
-		"/none":   "OPTIONS, PUT, MKCOL, LOCK",
-		"/none/x": "OPTIONS, PUT, MKCOL, LOCK",
+	for target, want := range map[string]struct{ dav, not, allow, never string }{
+		"/":       {"1 2 3 bind extended-mkcol ordered-collections", "redirectrefs", "GET HEAD COPY PROPFIND PROPPATCH LOCK UNLOCK BIND UNBIND REBIND REPORT", "PUT DELETE MKCOL MOVE POST"},
+		"/c":      {"1 2 3 bind extended-mkcol ordered-collections", "redirectrefs", "GET HEAD DELETE COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK BIND UNBIND REBIND REPORT", "PUT MKCOL"},
+		"/f":      {"1 2 3 bind", "extended-mkcol ordered-collections redirectrefs", "GET HEAD PUT DELETE COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK REPORT", "MKCOL BIND UNBIND REBIND"},
+		"/none":   {"1 2 3 bind extended-mkcol redirectrefs", "ordered-collections", "PUT MKCOL LOCK", "GET DELETE COPY MOVE PROPFIND PROPPATCH UNLOCK BIND REPORT"},
+		"/none/x": {"1 2 3 bind extended-mkcol redirectrefs", "ordered-collections", "PUT MKCOL LOCK", "GET DELETE COPY MOVE PROPFIND PROPPATCH UNLOCK BIND REPORT"},
 	} {
-		s.do("OPTIONS", target, "").want(200).wantHeader("DAV", "1, 2, 3").wantHeader("Allow", allow).wantHeader("MS-Author-Via", "DAV")
+		a := s.do("OPTIONS", target, "").want(200).wantHeader("MS-Author-Via", "DAV")
+		a.wantList("DAV", want.dav, want.not+" access-control")
+		a.wantList("Allow", "OPTIONS "+want.allow, want.never+" PATCH TRACE")
+		if a := s.do("MKCOL", target, ""); a.Code == 405 {
+			a.wantList("Allow", "OPTIONS "+want.allow, want.never)
+		}
 	}
 	star := newRequest("OPTIONS", "/", "")
 	star.RequestURI = "*"
 	star.URL.Path = "*"
-	s.send(star).want(200).wantHeader("DAV", "1, 2, 3")
+	s.send(star).want(200).wantHeader("DAV", s.do("OPTIONS", "/", "").Header().Get("DAV"))
 	s.do("OPTIONS", "/f", "", "If-None-Match", "*", "If-Match", `"x"`).want(200) // A9
 	s.do("OPTIONS", "/f", "", "If", "(<DAV:no-lock>)").want(412)                 // IF-08
-
 	s.do("FOO", "/f", "").want(501)
-	s.do("SEARCH", "/", "").want(501)
-	s.do("POST", "/c", "").want(405).wantHeader("Allow", "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK")
-	s.do("PUT", "/c", "").want(405).wantHeader("Allow", "OPTIONS, GET, HEAD, DELETE, COPY, MOVE, PROPFIND, PROPPATCH, LOCK, UNLOCK")
+}
 
-	s = newServer(t, plain{backendtest.NewMemory(nil)}, davserver.Options{})
-	s.do("OPTIONS", "/", "").want(200).wantHeader("DAV", "1, 3").wantHeader("Allow", "OPTIONS, GET, HEAD, COPY, PROPFIND, PROPPATCH")
-	s.do("LOCK", "/", lockExclusive).want(405)
-	s.do("UNLOCK", "/", "").want(405)
-	a := s.do("PROPFIND", "/", propfind("<D:supportedlock/><D:lockdiscovery/>"), "Depth", "0").want(207)
-	if p := a.props("/"); p["supportedlock"] != "404" || p["lockdiscovery"] != "404" {
-		t.Errorf("locks where there are none: %v", p)
+// wantList wants the list in a header to hold the words of some, and none of
+// those of not.
+func (a *answer) wantList(name, some, not string) *answer {
+	a.Helper()
+	list := strings.Split(a.Header().Get(name), ", ")
+	for _, w := range strings.Fields(some) {
+		if !slices.Contains(list, w) {
+			a.Errorf("%s: %s: %v, without %s", a.request, name, list, w)
+		}
+	}
+	for _, w := range strings.Fields(not) {
+		if slices.Contains(list, w) {
+			a.Errorf("%s: %s: %v, with %s", a.request, name, list, w)
+		}
+	}
+	return a
+}
+
+// A backend that can do no more than it must.
+func TestOptionsOfPlainBackend(t *testing.T) {
+	s := newServer(t, plain{backendtest.NewMemory(nil)}, davserver.Options{})
+	s.do("OPTIONS", "/", "").want(200).wantHeader("DAV", "1, 3").wantHeader("Allow", "OPTIONS, GET, HEAD, COPY, PROPFIND, PROPPATCH, REPORT")
+	s.do("OPTIONS", "/none", "").want(200).wantHeader("DAV", "1, 3").wantHeader("Allow", "OPTIONS, PUT, MKCOL")
+	for _, method := range []string{"LOCK", "UNLOCK", "BIND", "UNBIND", "REBIND", "PATCH", "TRACE"} {
+		s.do(method, "/", "").want(405).wantHeader("Allow", "OPTIONS, GET, HEAD, COPY, PROPFIND, PROPPATCH, REPORT")
+	}
+	s.do("MKCOL", "/n", "<D:mkcol xmlns:D='DAV:'/>").want(415)
+	a := s.do("PROPFIND", "/", propfind("<D:supportedlock/><D:lockdiscovery/><D:parent-set/><D:sync-token/>"), "Depth", "0").want(207)
+	for name, v := range a.props("/") {
+		if v != "404" {
+			t.Errorf("%s where there is none: %s", name, v)
+		}
 	}
 }
 
@@ -243,7 +272,7 @@ func TestPutOverTheWire(t *testing.T) {
 func TestUnreadBodies(t *testing.T) {
 	s := newMemoryServer(t)
 	s.must(201, "PUT", "/f", "x")
-	for _, method := range []string{"DELETE", "COPY", "MOVE", "UNLOCK", "MKCOL"} {
+	for _, method := range []string{"DELETE", "COPY", "MOVE", "UNLOCK"} {
 		for _, chunked := range []bool{false, true} {
 			r := newRequest(method, "/f", "<x/>", "Destination", "/g", "Lock-Token", "<urn:x>", "Content-Type", "application/xml")
 			if chunked {
@@ -253,7 +282,7 @@ func TestUnreadBodies(t *testing.T) {
 		}
 	}
 	// A body that breaks off before its first byte is not an absent one.
-	for _, method := range []string{"DELETE", "COPY", "MOVE", "UNLOCK", "MKCOL", "PROPFIND", "PROPPATCH", "LOCK"} {
+	for _, method := range []string{"DELETE", "COPY", "MOVE", "UNLOCK", "MKCOL", "PROPFIND", "PROPPATCH", "LOCK", "REPORT", "BIND", "UNBIND"} {
 		r := newRequest(method, "/f", "", "Destination", "/g", "Lock-Token", "<urn:x>")
 		r.ContentLength = -1
 		r.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))

@@ -67,7 +67,7 @@ func (s *server) send(r *http.Request) *answer {
 	case a.Code == http.StatusMultiStatus:
 		a.wantHeader("Content-Type", "application/xml; charset=utf-8")
 		a.responses()
-	case a.Code >= 400:
+	case a.Code >= 400 && a.Header().Get("Preference-Applied") == "" && !strings.Contains(a.Body.String(), "<D:mkcol-response"):
 		a.wantRefusal()
 	}
 	if a.Header().Get("MS-Author-Via") != "DAV" {
