@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/quiredav/quire/davserver"
-	"github.com/quiredav/quire/davserver/backendtest"
 	"github.com/quiredav/quire/davtest"
 )
 
@@ -20,7 +18,8 @@ type flaw struct {
 }
 
 // flawed are the areas whose every case must fail at one flaw or more.
-var flawed = map[string][]flaw{"BI": bindFlaws}
+var flawed = map[string][]flaw{"BI": bindFlaws, "SY": syncFlaws, "XM": mkcolFlaws, "RP": reportFlaws,
+	"SE": searchFlaws, "QU": quotaFlaws, "AM": memberFlaws, "MT": mountFlaws, "CU": principalFlaws, "PR": preferFlaws, "OR": orderFlaws, "RR": referenceFlaws}
 
 func TestCasesSeeFlaws(t *testing.T) {
 	for area, flaws := range flawed {
@@ -61,10 +60,10 @@ func passing(t *testing.T, area string) map[string]bool {
 // judgeOn runs a case, or an area, against a server with the flaw.
 func judgeOn(t *testing.T, wrap func(http.Handler) http.Handler, only string) *davtest.Report {
 	t.Helper()
-	srv := httptest.NewServer(wrap(davserver.New(backendtest.NewMemory(nil), davserver.Options{})))
+	srv := httptest.NewServer(wrap(right(t, only)))
 	defer srv.Close()
 	report, err := davtest.Run(t.Context(), davtest.Config{
-		URL: srv.URL, User: "alice", Password: "a", User2: "bob", Password2: "b", Only: []string{only},
+		URL: srv.URL, User: "alice", Password: "a", User2: "bob", Password2: "b", Only: []string{only}, SmallQuota: string(smallQuota),
 	})
 	if err != nil {
 		t.Fatal(err)
