@@ -55,7 +55,7 @@ func (r *Repository) Fsck(ctx context.Context, o FsckOptions, report func(Proble
 		}
 	}
 	err = r.view(ctx, func(t *tx) error {
-		for _, check := range []func(func(Problem)) error{t.checkRules, t.checkNames, t.checkInline, t.checkLocks} {
+		for _, check := range []func(func(Problem)) error{t.checkRules, t.checkNames, t.checkInline, t.checkLocks, t.checkQuotas} {
 			if err := check(report); err != nil {
 				return err
 			}
@@ -102,6 +102,15 @@ var rules = []struct{ what, how, sql string }{
 		AND NOT EXISTS (SELECT 1 FROM released x WHERE x.body = b.id)`},
 	{"body", "waits to be reclaimed and does not exist", `SELECT x.body, 0 FROM released x
 		WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.id = x.body)`},
+	{"tally", "counts the bytes wrong", `SELECT only, bytes FROM tally
+		WHERE bytes <> (SELECT coalesce(sum(length), 0) FROM resource)`},
+	{"owner", "has not so many bytes as are counted", `SELECT c.owner, sum(c.bytes) FROM (
+			SELECT owner, bytes FROM usage UNION ALL SELECT owner, -length FROM resource WHERE owner <> '') AS c
+		GROUP BY c.owner HAVING sum(c.bytes) <> 0`},
+	{"tally", "counts the quotas wrong", `SELECT only, quotas FROM tally
+		WHERE quotas <> (SELECT count(*) FROM quota) + (SELECT count(*) FROM owner_quota)`},
+	{"quota", "is of no collection", `SELECT q.resource, q.bytes FROM quota q
+		WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.id = q.resource AND r.kind = 1)`},
 	{"copy", "was left unfinished", `SELECT old, new FROM copying`},
 }
 
@@ -173,6 +182,32 @@ func (t *tx) checkLocks(report func(Problem)) error {
 			if o.Token != l.Token && o.Scope.Conflicts(l.Scope) {
 				report(Problem{what, "excludes the one at " + string(o.Root)})
 			}
+		}
+	}
+	return nil
+}
+
+// checkQuotas counts what is below the collections with a quota. What can't be
+// reached any more is not kept up to date.
+func (t *tx) checkQuotas(report func(Problem)) error {
+	for row, err := range t.Query(`SELECT resource, bytes, used FROM quota WHERE used IS NOT NULL`) {
+		if err != nil {
+			return err
+		}
+		q := scanQuota(row, 0)
+		p, found, err := t.anyPath(q.resource)
+		if err != nil {
+			return err
+		}
+		if !found {
+			continue
+		}
+		used, err := t.countBelow(q.resource)
+		if err != nil {
+			return err
+		}
+		if used != q.used {
+			report(Problem{"quota of " + string(p), fmt.Sprintf("has %d bytes below it, not %d", used, q.used)})
 		}
 	}
 	return nil

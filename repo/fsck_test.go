@@ -53,6 +53,11 @@ func TestFsckFinds(t *testing.T) {
 		"stray orphan":   {sql(`INSERT INTO orphan (resource) VALUES (999)`), "waits to be reclaimed and does not exist"},
 		"stray released": {sql(`INSERT INTO released (body) VALUES (999)`), "waits to be reclaimed and does not exist"},
 		"copy left over": {sql(`INSERT INTO copying VALUES (1, 2)`), "unfinished"},
+		"bytes":          {sql(`UPDATE tally SET bytes = bytes + 1`), "counts the bytes wrong"},
+		"usage":          {sql(`UPDATE usage SET bytes = bytes - 1`), "has not so many bytes"},
+		"quotas":         {sql(`UPDATE tally SET quotas = 0`), "counts the quotas wrong"},
+		"quota of none":  {sql(`UPDATE quota SET resource = ` + file), "is of no collection"},
+		"quota used":     {sql(`UPDATE quota SET used = 7`), "has 280021 bytes below it, not 7"},
 		"blob changed":   {blob(func(b []byte) []byte { b[100] ^= 1; return b }), "SHA-256"},
 		"blob cut":       {blob(func(b []byte) []byte { return b[:len(b)-1] }), "bytes instead of"},
 		"blob missing":   {blob(func([]byte) []byte { return nil }), "is missing"},
@@ -63,6 +68,8 @@ func TestFsckFinds(t *testing.T) {
 			mkcol(t, r, "/c")
 			put(t, r, "/c/big", big)
 			put(t, r, "/c/small", "small")
+			ok(t, putAs(t, r, "ann", "/c/hers", 16))
+			ok(t, r.SetQuota(t.Context(), "/c", 1<<30))
 			if _, _, err := r.Lock(t.Context(), dav.LockRequest{Path: "/c/small"}, nil); err != nil {
 				t.Fatal(err)
 			}

@@ -169,6 +169,39 @@ func TestQuotaHolds(t *testing.T) {
 	ok(t, putAs(t, r, "", "/q/h", 500))
 }
 
+// What was taken out of a quota is counted by the reclaimer or, if something
+// comes before that, by who brings it.
+func TestQuotaRecount(t *testing.T) {
+	r := open(t, repo.Options{NoReclaim: true})
+	for _, p := range []dav.Path{"/q", "/q/d", "/q/d/e", "/out"} {
+		mkcol(t, r, p)
+	}
+	ok(t, putAs(t, r, "", "/q/d/f", 60))
+	ok(t, putAs(t, r, "", "/q/d/e/f", 50))
+	ok(t, r.SetQuota(t.Context(), "/q", 70)) // over it
+	for _, bytes := range []int{45, 30} {
+		ok(t, putAs(t, r, "", "/out/f", bytes))
+		_, err := r.Copy(t.Context(), dav.CopyRequest{From: "/out", To: "/q/d/e", Depth: dav.DepthInfinity}, nil)
+		ok(t, err) // there is less than before
+		wantQuota(t, r, "", "/q", 60+int64(bytes), 0)
+	}
+	ok(t, r.SetQuota(t.Context(), "/q", 100))
+	remove(t, r, "/q/d/e")
+	wantQuota(t, r, "", "/q", 60, 40)
+	ok(t, r.SetQuota(t.Context(), "/q", 89))
+	mkcol(t, r, "/q/g")
+	remove(t, r, "/q/g")
+	_, err := r.Move(t.Context(), dav.CopyRequest{From: "/out", To: "/q/out"}, nil)
+	wantOver(t, "MOVE", err)
+	wantOver(t, "PUT", putAs(t, r, "", "/q/g", 30))
+	ok(t, putAs(t, r, "", "/q/g", 29))
+	wantQuota(t, r, "", "/q", 89, 0)
+	remove(t, r, "/q/d")
+	_, err = r.Reclaim(t.Context())
+	ok(t, err)
+	wantQuota(t, r, "", "/q", 29, 60)
+}
+
 // The collection's quota stays with it where it is moved, and every one on the
 // way up counts.
 func TestQuotaNested(t *testing.T) {
