@@ -181,7 +181,7 @@ func (r *rig) newTree() (t tree, top string) {
 		t = r.must(copied, copied.copy("w1", top))
 		return r.lockSome(t.part(func(p string) bool { return inside(p, top) }), top)
 	}
-	t = tree{map[string]node{}, map[string]string{}}
+	t = newTree()
 	t = r.must(t, t.mkcol(top))
 	for _, dir := range []string{"/dir", "/dir/sub", "/other", "/guarded"} {
 		t = r.must(t, t.mkcol(top+dir))

@@ -33,14 +33,15 @@ func killTimes(t *testing.T, times, owners int) {
 	t.Logf("seed %d", seed)
 	moments := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
-	s := &siege{T: t, dir: dir}
+	s := &siege{T: t, dir: dir, syncers: []*syncer{{}, {top: "k1", limit: 3}}}
 	for i := range owners {
 		s.owners = append(s.owners, newOwner(i+1, seed))
 	}
 	p := serve(t, dir)
 	p.must(201, "MKCOL", sharedCollection, nil)
 	for _, o := range s.owners {
-		p.must(201, "MKCOL", o.name, nil)
+		p.must(201, "MKCOL", o.name, nil, "Ordering-Type", "DAV:custom")
+		o.now.order[o.name] = nil
 	}
 	for range times {
 		s.attack(p, moments.IntN(500))
@@ -68,8 +69,9 @@ func killTimes(t *testing.T, times, owners int) {
 // siege is a repository whose servers are killed again and again.
 type siege struct {
 	*testing.T
-	dir    string
-	owners []*owner
+	dir     string
+	owners  []*owner
+	syncers []*syncer
 }
 
 // attack puts load on p and kills it after a number of events.
@@ -82,6 +84,14 @@ func (s *siege) attack(p *process, events int) {
 			if err := o.load(s.Context(), &p.http, p.url, f); err != nil {
 				s.Error(err)
 				f.blow() // or the others go on for ever
+			}
+		})
+	}
+	for _, c := range s.syncers {
+		wg.Go(func() {
+			if err := c.run(s.Context(), &p.http, p.url, f); err != nil {
+				s.Error(err)
+				f.blow()
 			}
 		})
 	}
@@ -133,6 +143,11 @@ func (s *siege) inspect(p *process) {
 			s.Error(err)
 		}
 		known += len(o.now.nodes)
+	}
+	for _, c := range s.syncers {
+		if err := c.settle(s.Context(), &p.http, p.url, all); err != nil {
+			s.Error(err)
+		}
 	}
 	if known != len(all.nodes) {
 		s.Errorf("there are %d resources, of which %d belong to somebody", len(all.nodes), known)
@@ -202,4 +217,10 @@ func (s *siege) tally() {
 		}
 	}
 	s.Logf("acknowledged: %s", strings.Join(said, ", "))
+	for _, c := range s.syncers {
+		s.Logf("the sync of %q took over %d changes in %d answers", c.top, c.changes, c.answers)
+		if c.changes < 1000 || len(c.known) == 0 {
+			s.Errorf("that is not much")
+		}
+	}
 }

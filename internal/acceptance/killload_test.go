@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -25,12 +26,9 @@ const sharedCollection = "shared"
 
 func newOwner(i int, seed uint64) *owner {
 	name := fmt.Sprintf("k%d", i)
-	return &owner{
-		name: name,
-		rng:  rand.New(rand.NewPCG(seed, uint64(i))),
-		now:  tree{map[string]node{name: {collection: true}}, map[string]string{}},
-		done: map[string]int{},
-	}
+	o := &owner{name: name, rng: rand.New(rand.NewPCG(seed, uint64(i))), now: newTree(), done: map[string]int{}}
+	o.now.make(name, node{collection: true})
+	return o
 }
 
 // owns tells whether p belongs to the owner.
@@ -62,7 +60,7 @@ func (o *owner) body() string {
 func (o *owner) pick(want func(string, node) bool) string {
 	var all []string
 	for _, p := range o.now.at("") {
-		if p != o.name && want(p, o.now.nodes[p]) {
+		if n := o.now.nodes[p]; p != o.name && !n.again && want(p, n) {
 			all = append(all, p)
 		}
 	}
@@ -119,6 +117,11 @@ var kinds = []struct {
 	{"proppatch", 12, (*owner).newProppatch},
 	{"lock", 8, (*owner).newLock},
 	{"unlock", 6, (*owner).newUnlock},
+	{"bind", 8, (*owner).newBind},
+	{"loop", 3, (*owner).newLoop},
+	{"rebind", 6, (*owner).newRebind},
+	{"unbind", 5, (*owner).newUnbind},
+	{"orderpatch", 5, (*owner).newOrderpatch},
 }
 
 // choose makes the next step.
@@ -170,7 +173,7 @@ func (o *owner) newMkcol() (step, bool) {
 // ends are a source and a destination, which neither holds the other.
 func (o *owner) ends() (from, to string, ok bool) {
 	from, to = o.pick(anyNode), o.place()
-	if from == "" || inside(from, to) || inside(to, from) || len(o.now.at(from)) > 6 {
+	if from == "" || inside(from, to) || inside(to, from) || len(o.now.at(from)) > 6 || o.now.nodes[from].id == o.now.nodes[to].id {
 		return "", "", false
 	}
 	return from, to, true
@@ -186,10 +189,60 @@ func (o *owner) newCopy() (step, bool) {
 
 func (o *owner) newMove() (step, bool) {
 	from, to, ok := o.ends()
-	if !ok {
+	if !ok || o.now.clashes(from, to, true) {
 		return step{}, false
 	}
 	return o.now.move(from, to), true
+}
+
+func (o *owner) newRebind() (step, bool) {
+	from, to, ok := o.ends()
+	if !ok || o.now.clashes(from, to, true) {
+		return step{}, false
+	}
+	return o.now.rebind(from, to), true
+}
+
+// newBind gives a file another path.
+func (o *owner) newBind() (step, bool) {
+	from, to := o.pick(isFile), o.place()
+	if from == "" || inside(from, to) || o.now.nodes[from].id == o.now.nodes[to].id || o.now.clashes(from, to, false) {
+		return step{}, false
+	}
+	return o.now.bind(from, to), true
+}
+
+// newLoop binds a collection into itself.
+func (o *owner) newLoop() (step, bool) {
+	c := o.pick(isFolder)
+	if c == "" || o.has(c+"/loop") {
+		return step{}, false
+	}
+	return o.now.bind(c, c+"/loop"), true
+}
+
+// newUnbind takes away one of several paths, or a loop.
+func (o *owner) newUnbind() (step, bool) {
+	var all []string
+	for _, p := range o.now.at("") {
+		n := o.now.nodes[p]
+		if n.again || !n.collection && slices.ContainsFunc(o.now.at(""), func(q string) bool { return q != p && o.now.nodes[q].id == n.id }) {
+			all = append(all, p)
+		}
+	}
+	if len(all) == 0 {
+		return step{}, false
+	}
+	return o.now.unbind(all[o.rng.IntN(len(all))]), true
+}
+
+func (o *owner) newOrderpatch() (step, bool) {
+	n := len(o.now.order[o.name])
+	if n < 2 {
+		return step{}, false
+	}
+	from := o.rng.IntN(n)
+	return o.now.orderpatch(o.name, from, (from+1+o.rng.IntN(n-1))%n), true
 }
 
 func (o *owner) newDelete() (step, bool) {
@@ -216,6 +269,11 @@ func (o *owner) newLock() (step, bool) {
 	p := o.place()
 	if o.now.lockedAt(p) || o.now.covered(p) || len(o.now.locks) >= 4 {
 		return step{}, false
+	}
+	for _, q := range o.now.at(p) {
+		if len(o.now.guards(q)) > 0 {
+			return step{}, false
+		}
 	}
 	return o.now.lock(p), true
 }

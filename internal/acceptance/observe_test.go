@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 )
 
@@ -30,6 +31,8 @@ type seenProp struct {
 		Collection *struct{} `xml:"DAV: collection"`
 	} `xml:"DAV: resourcetype"`
 	ETag      string `xml:"DAV: getetag"`
+	ID        string `xml:"DAV: resource-id>href"`
+	Ordering  string `xml:"DAV: ordering-type>href"`
 	Discovery struct {
 		Locks []struct {
 			Root  string `xml:"DAV: lockroot>href"`
@@ -42,6 +45,8 @@ type seenProp struct {
 	} `xml:",any"`
 }
 
+const wholeListing = `<D:propfind xmlns:D="DAV:"><D:allprop/><D:include><D:resource-id/><D:ordering-type/></D:include></D:propfind>`
+
 // observe reads all that is at and below top in the share at base: structure,
 // dead properties and locks with one PROPFIND, each body with a GET.
 func observe(ctx context.Context, h *http.Client, base, top string) (tree, error) {
@@ -51,9 +56,9 @@ func observe(ctx context.Context, h *http.Client, base, top string) (tree, error
 // observeAnew is observe that takes the bodies it knows, by entity tag, as read,
 // and notes the others.
 func observeAnew(ctx context.Context, h *http.Client, base, top string, bodies map[string]string) (tree, error) {
-	t := tree{map[string]node{}, map[string]string{}}
+	t := newTree()
 	tags := map[string]string{}
-	body, err := fetch(ctx, h, "PROPFIND", base+top, http.StatusMultiStatus, "Depth", "infinity")
+	body, err := fetchFor(ctx, h, "PROPFIND", base+top, wholeListing, http.StatusMultiStatus, "Depth", "infinity", "DAV", "bind", "Content-Type", "application/xml")
 	if err != nil {
 		return t, err
 	}
@@ -66,11 +71,17 @@ func observeAnew(ctx context.Context, h *http.Client, base, top string, bodies m
 		if err != nil {
 			return t, err
 		}
-		if len(r.Propstats) == 0 || !strings.Contains(r.Propstats[0].Status, " 200 ") {
+		if len(r.Propstats) == 0 || !strings.Contains(r.Propstats[0].Status, " 20") {
 			return t, fmt.Errorf("PROPFIND %s: %s has the status %q", top, p, r.Status)
 		}
 		if err := t.note(p, &r.Propstats[0].Prop); err != nil {
 			return t, err
+		}
+		if strings.Contains(r.Propstats[0].Status, " 208 ") {
+			n := t.nodes[p]
+			n.again = true
+			t.nodes[p] = n
+			delete(t.order, p)
 		}
 		tags[p] = r.Propstats[0].Prop.ETag
 	}
@@ -96,7 +107,15 @@ func (t tree) note(p string, prop *seenProp) error {
 	if _, twice := t.nodes[p]; twice {
 		return fmt.Errorf("PROPFIND: %s is listed twice", p)
 	}
-	n := node{collection: prop.Type.Collection != nil}
+	n := node{id: prop.ID, etag: prop.ETag, collection: prop.Type.Collection != nil}
+	if in := path.Dir(p); in != "." {
+		if order, ordered := t.order[in]; ordered {
+			t.order[in] = append(order, path.Base(p))
+		}
+	}
+	if prop.Ordering != "" && prop.Ordering != "DAV:unordered" {
+		t.order[p] = nil
+	}
 	for _, o := range prop.Others {
 		var i int
 		if o.XMLName.Space != deadSpace {
@@ -132,7 +151,12 @@ func sharePath(href string) (string, error) {
 // fetch makes a request without a body, and gives the whole body of its answer,
 // which must have the status.
 func fetch(ctx context.Context, h *http.Client, method, url string, status int, header ...string) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, method, url, nil)
+	return fetchFor(ctx, h, method, url, "", status, header...)
+}
+
+// fetchFor is fetch with a body.
+func fetchFor(ctx context.Context, h *http.Client, method, url, asks string, status int, header ...string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(asks))
 	if err != nil {
 		return "", err
 	}

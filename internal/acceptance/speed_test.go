@@ -28,9 +28,9 @@ import (
 // busy with something else may break one.
 
 // duel alternates between two pieces of work, so that what disturbs hits both,
-// and reports the median of each and how much faster ours is. A piece consists
-// of count units.
-func duel(b *testing.B, promised float64, unit string, count int, ours, theirs func()) {
+// and reports the median of each and how much faster ours is than the other. A
+// piece consists of count units.
+func duel(b *testing.B, promised float64, unit string, count int, ours func(), other string, theirs func()) {
 	ours() // warms up
 	theirs()
 	var us, them []time.Duration
@@ -46,10 +46,10 @@ func duel(b *testing.B, promised float64, unit string, count int, ours, theirs f
 	a, z := us[len(us)/2].Seconds(), them[len(them)/2].Seconds()
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(a*1e6/float64(count), "us/"+unit)
-	b.ReportMetric(z*1e6/float64(count), "us/files'-"+unit)
+	b.ReportMetric(z*1e6/float64(count), "us/"+other+"'-"+unit)
 	b.ReportMetric(z/a, "times")
 	if z/a < promised {
-		b.Errorf("%.2f times as fast as files (%.0f and %.0f us); promised is %g times", z/a, a*1e6/float64(count), z*1e6/float64(count), promised)
+		b.Errorf("%.2f times as fast as %s (%.0f and %.0f us); promised is %g times", z/a, other, a*1e6/float64(count), z*1e6/float64(count), promised)
 	}
 }
 
@@ -136,7 +136,7 @@ func BenchmarkDurablePut(b *testing.B) {
 			round++
 			s.put(b, files, fmt.Sprintf("/%d-", round), content)
 		},
-		func() {
+		"files", func() {
 			for i := range files {
 				if err := writeDurably(dir, fmt.Sprintf("%d-%05d.txt", round, i), []byte(content)); err != nil {
 					b.Fatal(err)
@@ -199,7 +199,7 @@ func BenchmarkPropfind10k(b *testing.B) {
 						b.Fatal(err)
 					}
 				},
-				func() {
+				"files", func() {
 					if err := statAll(dir, members); err != nil {
 						b.Fatal(err)
 					}
