@@ -14,10 +14,10 @@ func (m *memory) Bind(_ context.Context, r dav.BindRequest, report dav.Report) (
 	if err != nil {
 		return false, err
 	}
-	if err := m.mayJoin(source.node, to, nil); err != nil {
+	if blocked, err := m.mayReplace(r.Conditions, to, dav.LockedOverwriteAllowed, report); blocked || err != nil {
 		return false, err
 	}
-	if blocked, err := m.mayReplace(r.Conditions, to, dav.LockedOverwriteAllowed, report); blocked || err != nil {
+	if err := m.mayJoin(source.node, to, m.through(to.binding())); err != nil {
 		return false, err
 	}
 	return m.replace(to, source.node, r.Position), nil
@@ -60,9 +60,6 @@ func (m *memory) Rebind(_ context.Context, r dav.BindRequest, report dav.Report)
 	}
 	if m.cutsOff(source.binding(), to.parent()) {
 		return false, refused(to.path, dav.Forbidden, dav.CycleAllowed, "no URL would lead to the collection any more")
-	}
-	if err := m.mayJoin(source.node, to, m.through(source.binding())); err != nil {
-		return false, err
 	}
 	if err := called(dav.LockedSourceCollectionUpdateAllowed, r.Conditions.Permit(source.path.Parent(), m.locksOn(source.parent()))); err != nil {
 		return false, err

@@ -86,15 +86,15 @@ func (m *memory) Move(_ context.Context, r dav.CopyRequest, report dav.Report) (
 	if m.cutsOff(t.from.binding(), t.to.parent()) {
 		return false, forbidden(t.to.path, "no URL would lead to the collection any more")
 	}
-	if err := m.mayJoin(t.from.node, t.to, m.through(t.from.binding())); err != nil {
-		return false, err
-	}
 	blockedFrom, err := m.mayUnmap(r.Conditions, t.from, report)
 	if err != nil {
 		return false, err
 	}
 	blockedTo, err := m.mayMoveOnto(r, t, report)
 	if blockedFrom || blockedTo || err != nil {
+		return false, err
+	}
+	if err := m.mayJoin(t.from.node, t.to, append(m.through(t.from.binding()), m.through(t.to.binding())...)); err != nil {
 		return false, err
 	}
 	at, err := renamed(t.from, t.to, r.Position)

@@ -241,6 +241,16 @@ func (m *memory) mayUnmap(c *dav.Conditions, w *trail, report dav.Report) (block
 
 // mayEnd tells whether locks at and below w may end.
 func (m *memory) mayEnd(c *dav.Conditions, w *trail, ending []*held, over []dav.Lock, report dav.Report) (blocked bool, err error) {
+	own, told := over, map[dav.Path]bool{w.path: true}
+	for _, l := range ending {
+		if l.node == w.node {
+			own = append(own[:len(own):len(own)], l.Lock)
+			told[l.Root] = true
+		}
+	}
+	if err := c.Permit(w.path, own); err != nil {
+		return false, err
+	}
 	at := func(via []binding) []dav.Lock {
 		on := over
 		for _, l := range ending {
@@ -250,10 +260,6 @@ func (m *memory) mayEnd(c *dav.Conditions, w *trail, ending []*held, over []dav.
 		}
 		return on
 	}
-	if err := c.Permit(w.path, at(w.via)); err != nil {
-		return false, err
-	}
-	told := map[dav.Path]bool{w.path: true}
 	for _, l := range ending {
 		if told[l.Root] {
 			continue

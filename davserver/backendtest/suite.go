@@ -16,8 +16,8 @@ import (
 	"github.com/quiredav/quire/davserver"
 )
 
-// Run tests the contract of Backend, and of PropertyStore and Locker if what
-// open returns is such. Every test gets an empty backend of its own, whose
+// Run tests the contract of Backend, and of the optional capabilities that what
+// open returns has; a Binder is a Locker too. Every test gets an empty backend of its own, whose
 // clock is that of the machine. Tests are named by the requirements they judge.
 func Run(t *testing.T, open func(t *testing.T) davserver.Backend) {
 	for _, group := range []struct {
@@ -33,6 +33,11 @@ func Run(t *testing.T, open func(t *testing.T) davserver.Backend) {
 		{"Locks", isLocker, lockTests},
 		{"Guards", isLocker, guardTests},
 		{"Concurrency", isLocker, concurrencyTests},
+		{"Bindings", isBinder, bindTests},
+		{"BindingLocks", isBinder, bindLockTests},
+		{"Order", isOrderer, orderTests},
+		{"Redirects", isRedirector, redirectTests},
+		{"Sync", isSyncer, syncTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.tests {
