@@ -16,8 +16,8 @@ type trail struct {
 	found bool
 	leaf  resource
 
-	// position is that of the last binding in an ordered collection, as it was
-	// when the path was walked; nil in any other.
+	// position is that of the last segment in an ordered collection, as it was
+	// when the path was walked; nil in any other, and if it is not mapped.
 	position any
 
 	// missing counts the segments at the end that are not mapped. If it is 1,
@@ -54,6 +54,7 @@ func (t *tx) resolve(p dav.Path) (*trail, error) {
 	}
 	at := t.root
 	for segment := range p.Segments() {
+		w.position = nil
 		if w.missing > 0 || w.inFile {
 			w.missing++
 			w.path = w.path.Join(segment)
@@ -66,7 +67,6 @@ func (t *tx) resolve(p dav.Path) (*trail, error) {
 			if !row.Null(0) {
 				stored = row.Text(0)
 			}
-			w.position = nil
 			if !row.Null(1) {
 				w.position = row.Int(1)
 			}
