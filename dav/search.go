@@ -10,7 +10,7 @@ type SearchRequest struct {
 	Depth Depth         // below Scope; not heeded on what is no collection
 	Where *Where        // what a hit must meet; nil: everything in scope is one
 	Order []SearchOrder // how hits are sorted, the first one counting most; none: in no order
-	Limit int           // hits at most; 0: as many as the backend will tell
+	Limit int           // hits at most; less than 0: as many as the backend will tell
 	Query Query         // what is to be told of a hit; its Depth, Limit and Conditions are not heeded
 
 	Conditions *Conditions

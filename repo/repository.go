@@ -34,6 +34,10 @@ type Options struct {
 	MaxPropertyBytes int // all dead properties of one resource, in bytes of XML; default 4 MiB
 	MaxLocks         int // locks of one principal; default 20,000
 	MaxOwnerBytes    int // the owner element of a lock, in bytes of XML; default 16 KiB
+
+	// A search that meets one of these bounds tells what it has found so far.
+	MaxExamined   int           // resources that it looks at; default 1,000,000
+	MaxSearchTime time.Duration // that it works; default 30 s
 }
 
 func (o *Options) fill() {
@@ -48,9 +52,11 @@ func (o *Options) fill() {
 	setDefault(&o.MaxPropertyBytes, 4<<20)
 	setDefault(&o.MaxLocks, 20000)
 	setDefault(&o.MaxOwnerBytes, 16<<10)
+	setDefault(&o.MaxExamined, 1_000_000)
+	setDefault(&o.MaxSearchTime, 30*time.Second)
 }
 
-func setDefault(v *int, def int) {
+func setDefault[T int | time.Duration](v *T, def T) {
 	if *v == 0 {
 		*v = def
 	}

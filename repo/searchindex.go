@@ -1,0 +1,113 @@
+package repo
+
+import (
+	"iter"
+	"strconv"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// indexed goes through what drivers tell, one driver after the other, in the
+// order of the index, and finds the URLs of each resource in scope.
+type indexed struct {
+	drivers []driver
+	at      int
+	after   indexKey // of the candidate before
+}
+
+// indexKey is a place in the index of property values.
+type indexKey struct {
+	value    string
+	resource int64
+	begun    bool
+}
+
+// page implements plan.
+func (x indexed) page(t *tx, pg *searchPage) (plan, error) {
+	c := climb{t: t, searchPage: pg, known: map[int64]dav.Path{pg.scope.id: pg.path}}
+	for x.at < len(x.drivers) {
+		done, err := x.drive(t, &c)
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			return x, nil
+		}
+		x.at++
+		x.after = indexKey{}
+	}
+	return nil, nil
+}
+
+// drive considers what the driver at hand tells; done says that this was all.
+func (x *indexed) drive(t *tx, c *climb) (done bool, err error) {
+	d := &x.drivers[x.at]
+	column, args := valuesColumn(c.names, 5)
+	const rows = 500
+	n := 0
+	for row, err := range x.rows(t, d, `p.value, `+column+`, `+resourceColumns, `property p CROSS JOIN resource r`, `AND r.id = p.resource`, rows, args) {
+		if err != nil {
+			return false, err
+		}
+		value := row.Text(0)
+		if !d.reaches(value) {
+			return true, nil
+		}
+		if !c.tick() {
+			return false, nil
+		}
+		n++
+		var m record
+		m.scan(t, row, 1)
+		x.after = indexKey{value, m.id, true}
+		if err := x.consider(c, &m); err != nil {
+			return false, err
+		}
+	}
+	return n < rows, nil
+}
+
+// rows are what follows in the index for a driver. The upper end is for the
+// caller to see, so that all kinds of ranges are one statement.
+func (x *indexed) rows(t *tx, d *driver, columns, from, join string, limit int, args []any) iter.Seq2[meta.Row, error] {
+	after := x.after
+	if !after.begun {
+		after.value = d.from
+	}
+	n := d.term.Name
+	return t.Query(`SELECT `+columns+` FROM `+from+`
+		WHERE p.space = $1 AND p.local = $2 AND (p.value, p.resource) > ($3, $4) `+join+`
+		ORDER BY p.value, p.resource LIMIT `+strconv.Itoa(limit), append([]any{n.Space, n.Local, after.value, after.resource}, args...)...)
+}
+
+// consider judges a candidate at its URLs in scope, until one makes it a hit.
+// What an earlier driver told is not looked at again.
+func (x *indexed) consider(c *climb, m *record) error {
+	for _, earlier := range x.drivers[:x.at] {
+		if earlier.term.Evaluate(m) == dav.True {
+			return m.err
+		}
+	}
+	again := len(x.drivers) > 1 || x.drivers[x.at].rank != rankEqual // a property that changes is elsewhere in the index
+	return c.paths(m.id, func(p dav.Path) (bool, error) { return c.consider(m, p, again) })
+}
+
+// count implements plan.
+func (x indexed) count(t *tx, _ *search, n int) (total int, err error) {
+	for i := range x.drivers {
+		d := &x.drivers[i]
+		for row, err := range x.rows(t, d, `p.value`, `property p`, ``, n, nil) {
+			if err != nil {
+				return 0, err
+			}
+			if !d.reaches(row.Text(0)) {
+				break
+			}
+			if total++; total == n {
+				return n, nil
+			}
+		}
+	}
+	return total, nil
+}
