@@ -93,8 +93,8 @@ func appendExpandProperties(b []byte, list []ExpandProperty) []byte {
 }
 
 // ReplaceHrefs appends element, a property as in [dav.Property.XML], with what f
-// appends in place of each DAV:href in it, which f gets the text of. The first
-// error of f ends it.
+// appends in place of each DAV:href in it that names something; f gets its text.
+// The first error of f ends it.
 func ReplaceHrefs(b []byte, element string, f func(b []byte, href string) ([]byte, error)) ([]byte, error) {
 	s := xmlscan.New(strings.NewReader(element), xmlscan.Options{MaxDepth: len(element) + 1, MaxToken: len(element) + 1})
 	from := 0 // what is appended of element
@@ -103,12 +103,15 @@ func ReplaceHrefs(b []byte, element string, f func(b []byte, href string) ([]byt
 			k = s.Next()
 			continue
 		}
-		b = append(b, element[from:s.Offset()]...)
+		at := s.Offset()
+		href := strings.Trim(string(s.Content()), " \t\r\n")
+		if k = s.Next(); href == "" {
+			continue
+		}
 		var err error
-		if b, err = f(b, strings.Trim(string(s.Content()), " \t\r\n")); err != nil {
+		if b, err = f(append(b, element[from:at]...), href); err != nil {
 			return b, err
 		}
-		k = s.Next()
 		from = int(s.Offset())
 	}
 	return append(b, element[from:]...), s.Err()
