@@ -48,6 +48,11 @@ func (r *Repository) Move(ctx context.Context, q dav.CopyRequest, report dav.Rep
 		if err != nil {
 			return err
 		}
+		if cut, err := t.cutsOff(from, to); err != nil {
+			return err
+		} else if cut {
+			return fail(dav.Forbidden, to.path, "no URL would lead to the collection any more")
+		}
 		created = !to.found
 		blockedFrom, err := t.permitUnmap(q.Conditions, from, report)
 		if err != nil {

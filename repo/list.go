@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"math/bits"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +49,7 @@ type listing struct {
 func (l *listing) run(p dav.Path) error {
 	var target dav.Resource
 	var top resource
+	var home dav.Path
 	free := l.prepareSpace()
 	err := l.view(l.ctx, func(t *tx) error {
 		w, err := t.existing(p, l.q.Conditions)
@@ -70,6 +70,11 @@ func (l *listing) run(p dav.Path) error {
 				return err
 			}
 		}
+		if l.q.Parents {
+			if home, err = t.targetParents(&target, top.id); err != nil {
+				return err
+			}
+		}
 		if l.q.Quota && target.Collection {
 			if target.Quota, err = l.openSpace(t, free, top.id); err != nil {
 				return err
@@ -86,84 +91,24 @@ func (l *listing) run(p dav.Path) error {
 	if !l.yield(&target, nil) || l.q.Depth == dav.Depth0 || !target.Collection {
 		return nil
 	}
-	return l.members(&top, target.Path, inheritedBy(target.Locks), 0)
+	return l.members(&branch{collection: &top, at: target.Path, home: home, inherited: inheritedBy(target.Locks)})
 }
 
-// listable refuses a listing of infinite depth that would not end, or yield too
-// much.
-func (t *tx) listable(q dav.Query, w *trail) error {
-	if q.Depth != dav.DepthInfinity || !w.leaf.isCollection() {
-		return nil
-	}
-	shared, err := t.anySharedCollection()
-	if err != nil {
-		return err
-	}
-	if shared && !q.Bind {
-		if loops, err := t.loops(w.leaf.id); err != nil {
-			return err
-		} else if loops {
-			return looped(w.path)
-		}
-	}
-	if q.Limit <= 0 {
-		return nil
-	}
-	n, err := t.yield(w.leaf.id, shared && q.Bind, int64(q.Limit)+1)
-	if err != nil || n <= int64(q.Limit) {
-		return err
-	}
-	return &dav.Error{
-		Kind: dav.Forbidden, Path: w.path,
-		Condition: dav.Condition{Name: dav.PropfindFiniteDepth},
-		Message:   "the tree is too large to be listed with Depth: infinity; ask with Depth: 1",
-	}
-}
-
-// yield counts what a listing of infinite depth yields, up to a bound; once says
-// that of each collection the members are listed but once.
-func (t *tx) yield(collection int64, once bool, bound int64) (int64, error) {
-	if !once {
-		return meta.Int(t, `WITH RECURSIVE tree (id) AS (
-				SELECT CAST($1 AS BIGINT) UNION ALL SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
-			SELECT count(*) FROM (SELECT 1 FROM tree LIMIT $2) AS bounded`, collection, bound)
-	}
-	n, err := meta.Int(t, `WITH RECURSIVE tree (id) AS (
-			SELECT CAST($1 AS BIGINT) UNION SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
-		SELECT count(*) FROM (SELECT 1 FROM tree CROSS JOIN binding b WHERE b.parent = tree.id LIMIT $2) AS bounded`, collection, bound-1)
-	return n + 1, err
-}
-
-// looped is the error of a listing that would come to a collection again and
-// again (RFC 5842 section 7.2).
-func looped(p dav.Path) error {
-	return fail(dav.Loop, p, "a loop of bindings leads from the collection to itself; ask with Depth: 1, or with DAV: bind")
-}
-
-// meet looks at a collection that is about to be listed and that other bindings
-// may lead to: has the listing been there (RFC 5842 section 7.1)?
-func (l *listing) meet(d *dav.Resource, id int64) {
-	_, told := l.told[id]
-	inside := slices.Contains(l.way, id)
-	switch {
-	case l.q.Bind && (told || inside):
-		d.Reported = true
-	case l.q.Bind:
-		if l.told == nil {
-			l.told = make(map[int64]struct{})
-		}
-		l.told[id] = struct{}{}
-	case inside:
-		*d = dav.Resource{Path: d.Path, Collection: true, Err: looped(d.Path)}
-	}
+// branch is a collection whose members a listing goes through.
+type branch struct {
+	collection *resource
+	at         dav.Path   // by which the listing came to it
+	home       dav.Path   // under which it is told as a parent, if the query wants parents
+	inherited  []dav.Lock // those of its locks that its members share
+	level      int
 }
 
 // members yields the members of a collection, and theirs if the depth is
 // infinite.
-func (l *listing) members(collection *resource, at dav.Path, inherited []dav.Lock, level int) error {
-	l.way = append(l.way, collection.id)
+func (l *listing) members(in *branch) error {
+	l.way = append(l.way, in.collection.id)
 	defer func() { l.way = l.way[:len(l.way)-1] }()
-	pages := l.pages(collection, level)
+	pages := l.pages(in)
 	defer pages.stop()
 	var d dav.Resource
 	for {
@@ -173,11 +118,14 @@ func (l *listing) members(collection *resource, at dav.Path, inherited []dav.Loc
 		}
 		for i := range page {
 			m := &page[i]
-			p := at.Join(m.segment)
-			d = dav.Resource{Dead: m.dead, Quota: m.quota}
+			p := in.at.Join(m.segment)
+			d = dav.Resource{Dead: m.dead, Quota: m.quota, Parents: m.parents}
 			m.res.describe(&d, p)
-			if l.q.Locks {
-				d.Locks = joined(inherited, m.locks)
+			switch {
+			case l.q.Locks && m.res.shared:
+				d.Locks = m.locks
+			case l.q.Locks:
+				d.Locks = joined(in.inherited, m.locks)
 			}
 			if !p.Nameable() {
 				d = dav.Resource{Path: p, Collection: d.Collection, Err: fail(dav.Forbidden, p,
@@ -193,7 +141,8 @@ func (l *listing) members(collection *resource, at dav.Path, inherited []dav.Loc
 				return nil
 			}
 			if below {
-				if err := l.members(&m.res, p, inheritedBy(d.Locks), level+1); err != nil || l.stopped {
+				next := &branch{collection: &m.res, at: p, home: m.home, inherited: inheritedBy(d.Locks), level: in.level + 1}
+				if err := l.members(next); err != nil || l.stopped {
 					return err
 				}
 			}

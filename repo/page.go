@@ -11,10 +11,9 @@ import (
 // the one before is on its way to the client.
 type pages struct {
 	*listing
-	collection *resource
-	level      int
-	ahead      bool
-	order      order
+	*branch
+	ahead bool
+	order order
 
 	after any     // the key after which the next page begins; nil: the first
 	pool  [2]page // the page in use and the next one
@@ -34,17 +33,18 @@ type member struct {
 	position int64  // in an ordered collection
 	res      resource
 	dead     []dav.Property
-	locks    []dav.Lock // made on itself
+	locks    []dav.Lock // made on itself; of a shared resource all that are on it
 	quota    *dav.Quota
+	parents  []dav.Parent
+	home     dav.Path // see branch
 }
 
 // pageBytes bounds the dead properties of a page: what goes beyond is left for
 // the next one.
 const pageBytes = 1 << 20
 
-func (l *listing) pages(collection *resource, level int) *pages {
-	return &pages{listing: l, collection: collection, level: level, ahead: l.q.Depth == dav.Depth1,
-		order: order{by: byName, is: collection.ordering != ""}}
+func (l *listing) pages(in *branch) *pages {
+	return &pages{listing: l, branch: in, ahead: l.q.Depth == dav.Depth1, order: order{by: byName, is: in.collection.ordering != ""}}
 }
 
 // rows is how many members a page has at most: few in the first one, so that
@@ -105,6 +105,9 @@ func (p *pages) fetch(turn int, after any, rows int) error {
 		if err == nil && p.q.Locks {
 			err = p.addLocks(t, page.members, after)
 		}
+		if err == nil && p.q.Parents {
+			err = p.addParents(t, page.members, after)
+		}
 		if err == nil && p.q.Quota {
 			err = p.addQuotas(t, page.members, after)
 		}
@@ -148,26 +151,5 @@ func (p *pages) scan(t *tx, page *page, after any, rows int) error {
 		page.members = append(page.members, m)
 	}
 	page.last = len(page.members) < rows
-	return nil
-}
-
-// addLocks tells the members of a page that begins after a key of the locks
-// that were made on them.
-func (p *pages) addLocks(t *tx, members []member, after any) error {
-	if some, err := t.anyLock(); !some || len(members) == 0 {
-		return err
-	}
-	for row, err := range t.Query(`SELECT b.name, `+lockColumns+`
-		FROM binding b CROSS JOIN lock l
-		WHERE b.parent = $2 AND `+p.order.by+` > $3 AND `+p.order.by+` <= $4 AND l.resource = b.child AND `+inForce+`
-		ORDER BY `+p.order.by, t.now.UnixMicro(), p.collection.id, after, p.order.key(&members[len(members)-1])) {
-		if err != nil {
-			return err
-		}
-		for members[0].name != row.Text(0) {
-			members = members[1:]
-		}
-		members[0].locks = append(members[0].locks, scanLock(row, 1))
-	}
 	return nil
 }

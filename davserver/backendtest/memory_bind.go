@@ -17,7 +17,7 @@ func (m *memory) Bind(_ context.Context, r dav.BindRequest, report dav.Report) (
 	if blocked, err := m.mayReplace(r.Conditions, to, dav.LockedOverwriteAllowed, report); blocked || err != nil {
 		return false, err
 	}
-	if err := m.mayJoin(source.node, to, m.through(to.binding())); err != nil {
+	if err := m.mayJoin(source.node, to, to.binding()); err != nil {
 		return false, err
 	}
 	return m.replace(to, source.node, r.Position), nil
@@ -72,6 +72,9 @@ func (m *memory) Rebind(_ context.Context, r dav.BindRequest, report dav.Report)
 	if blockedFrom || blockedTo || err != nil {
 		return false, err
 	}
+	if err := m.mayJoin(source.node, to, source.binding(), to.binding()); err != nil {
+		return false, err
+	}
 	at, err := renamed(source, to, r.Position)
 	if err != nil {
 		return false, err
@@ -113,15 +116,19 @@ func (m *memory) collectionAt(p dav.Path, c *dav.Conditions, condition dav.Name)
 	return w, err
 }
 
-// mayJoin tells whether n may become a member of the collection that holds to:
-// the locks that come over it must not exclude those that guard it or what can
-// be reached from it, apart from those that are ending.
-func (m *memory) mayJoin(n *node, to *trail, ending []*held) error {
-	over := inherited(m.locksOn(to.parent()))
+// mayJoin tells whether n may become a member of the collection that holds to,
+// once the bindings gone are no more: the locks that come over it must not
+// exclude those that guard it or what can be reached from it.
+func (m *memory) mayJoin(n *node, to *trail, gone ...binding) error {
+	defer without(gone...)()
+	stays := func(l *held) bool {
+		return !slices.ContainsFunc(gone, func(b binding) bool { return slices.Contains(l.via, b) })
+	}
+	over := inherited(m.locksWhere(func(l *held) bool { return stays(l) && l.guards(to.parent()) }))
 	var against []dav.Lock
 	for inside := range n.reach() {
 		for _, l := range m.locks {
-			if !l.guards(inside) || slices.Contains(ending, l) {
+			if !l.guards(inside) || !stays(l) {
 				continue
 			}
 			for _, o := range over {
@@ -135,6 +142,22 @@ func (m *memory) mayJoin(n *node, to *trail, ending []*held) error {
 		return nil
 	}
 	return inTheWay(to.path, against...)
+}
+
+// without takes bindings away until restore is called.
+func without(gone ...binding) (restore func()) {
+	taken := make(map[binding]member)
+	for _, b := range gone {
+		if was, there := b.parent.members[b.key]; there {
+			taken[b] = was
+			delete(b.parent.members, b.key)
+		}
+	}
+	return func() {
+		for b, was := range taken {
+			b.parent.members[b.key] = was
+		}
+	}
 }
 
 // mayReplace asks for the tokens of the collection that holds to and, if it is
@@ -164,9 +187,7 @@ func (m *memory) replace(to *trail, n *node, at *dav.Position) (created bool) {
 
 // cutsOff tells whether without the binding b no URL leads to n.
 func (m *memory) cutsOff(b binding, n *node) bool {
-	gone := b.parent.members[b.key]
-	delete(b.parent.members, b.key)
-	defer func() { b.parent.members[b.key] = gone }()
+	defer without(b)()
 	return !m.root.reach()[n]
 }
 

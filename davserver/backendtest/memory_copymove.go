@@ -94,7 +94,7 @@ func (m *memory) Move(_ context.Context, r dav.CopyRequest, report dav.Report) (
 	if blockedFrom || blockedTo || err != nil {
 		return false, err
 	}
-	if err := m.mayJoin(t.from.node, t.to, append(m.through(t.from.binding()), m.through(t.to.binding())...)); err != nil {
+	if err := m.mayJoin(t.from.node, t.to, t.from.binding(), t.to.binding()); err != nil {
 		return false, err
 	}
 	at, err := renamed(t.from, t.to, r.Position)

@@ -83,13 +83,18 @@ func inTheWay(p dav.Path, against ...dav.Lock) error {
 	return &dav.Error{Kind: dav.Locked, Path: p, Condition: cond, Message: "another lock stands against this one"}
 }
 
-// reportInside reports the locks on what can be reached from n that a lock of
-// Depth: infinity on it would conflict with, and tells whether there are any.
+// reportInside reports the locks that guard what can be reached from n and that
+// a lock of Depth: infinity on it would conflict with, and tells whether there
+// are any.
 func (m *memory) reportInside(n *node, scope dav.LockScope, report dav.Report) bool {
 	inside := n.reach()
 	told := make(map[dav.Path]bool)
 	for _, l := range m.locks {
-		if l.node != n && inside[l.node] && l.Scope.Conflicts(scope) && !told[l.Root] {
+		guards := false
+		for below := range inside {
+			guards = guards || l.guards(below)
+		}
+		if guards && l.Scope.Conflicts(scope) && !told[l.Root] {
 			told[l.Root] = true
 			report(dav.Outcome{Path: l.Root, Collection: l.Collection, Err: inTheWay(l.Root, l.Lock)})
 		}
@@ -183,8 +188,6 @@ func (m *memory) endThrough(b binding) {
 	m.locks = slices.DeleteFunc(m.locks, func(l *held) bool { return slices.Contains(l.via, b) })
 }
 
-func (l *held) rootedAt(b binding) bool { return len(l.via) > 0 && l.via[len(l.via)-1] == b }
-
 func (m *memory) locksWhere(f func(*held) bool) (found []dav.Lock) {
 	for _, l := range m.locks {
 		if f(l) {
@@ -228,9 +231,10 @@ func (m *memory) judge(c *dav.Conditions, target *trail, reach ...*trail) error 
 	})
 }
 
-// mayUnmap tells whether the binding at w may go: the locks rooted at it and
-// those on the collection that holds it are the request's own trouble (RFC 4918
-// section 7.4); each root below it that is in the way is reported.
+// mayUnmap tells whether the binding at w may go: the locks that would end and
+// were made on what it leads to, and those on the collection that holds it, are
+// the request's own trouble (RFC 4918 section 7.4); each root below that is in
+// the way is reported.
 func (m *memory) mayUnmap(c *dav.Conditions, w *trail, report dav.Report) (blocked bool, err error) {
 	over := m.locksOn(w.parent())
 	if blocked, err = m.mayEnd(c, w, m.through(w.binding()), inherited(over), report); err != nil {

@@ -1,0 +1,114 @@
+package repo
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/repo/meta"
+)
+
+// This file finds the bindings of resources, and for each collection that holds
+// one the URL that it is told under in every answer: the shortest, and of those
+// the first (RFC 5842 section 3.2).
+
+// bound is a binding, seen from its collection.
+type bound struct {
+	parent  int64
+	name    string
+	segment string
+	child   int64
+}
+
+// ancestry has all bindings above some resources, from which it knows URLs.
+type ancestry struct {
+	above map[int64][]bound  // by the child, in the order of parents and names
+	urls  map[int64]dav.Path // of what is above, and can be reached
+}
+
+// ancestry reads what is above the resources that the SQL start yields: one
+// statement, however many they are.
+func (t *tx) ancestry(start string, args ...any) (*ancestry, error) {
+	a := &ancestry{above: make(map[int64][]bound), urls: map[int64]dav.Path{t.root: dav.Root}}
+	below := make(map[int64][]bound)
+	for row, err := range t.Query(`WITH RECURSIVE up (id) AS (
+			`+start+` UNION SELECT b.parent FROM up CROSS JOIN binding b WHERE b.child = up.id)
+		SELECT b.parent, b.name, b.segment, b.child FROM up CROSS JOIN binding b WHERE b.child = up.id`, args...) {
+		if err != nil {
+			return nil, err
+		}
+		b := scanBound(row)
+		a.above[b.child] = append(a.above[b.child], b)
+		below[b.parent] = append(below[b.parent], b)
+	}
+	for next := []int64{t.root}; len(next) > 0; next = next[1:] {
+		in := below[next[0]]
+		slices.SortFunc(in, func(a, b bound) int { return cmp.Compare(a.name, b.name) })
+		for _, b := range in {
+			if _, known := a.urls[b.child]; !known {
+				a.urls[b.child] = a.urls[b.parent].Join(b.segment)
+				next = append(next, b.child)
+			}
+		}
+	}
+	return a, nil
+}
+
+func scanBound(row meta.Row) bound {
+	b := bound{parent: row.Int(0), name: row.Text(1), child: row.Int(3)}
+	b.segment = b.name
+	if !row.Null(2) {
+		b.segment = row.Text(2)
+	}
+	return b
+}
+
+// parents gives all bindings of a resource, in a stable order. What waits to be
+// reclaimed is no parent.
+func (a *ancestry) parents(id int64) []dav.Parent {
+	var all []dav.Parent
+	for _, b := range a.above[id] {
+		if url, ok := a.urls[b.parent]; ok {
+			all = append(all, dav.Parent{Collection: url, Segment: b.segment})
+		}
+	}
+	slices.SortFunc(all, func(a, b dav.Parent) int {
+		return cmp.Or(cmp.Compare(a.Collection, b.Collection), cmp.Compare(a.Segment, b.Segment))
+	})
+	return all
+}
+
+// targetParents fills in the parents of the target of a listing, and gives the
+// URL that it is a parent under.
+func (t *tx) targetParents(d *dav.Resource, id int64) (home dav.Path, err error) {
+	a, err := t.ancestry(`SELECT CAST($1 AS BIGINT)`, id)
+	if err != nil {
+		return "", err
+	}
+	d.Parents = a.parents(id)
+	return a.urls[id], nil
+}
+
+// addParents tells the members of a page of their bindings. Those that are not
+// shared have just the one in their collection.
+func (p *pages) addParents(t *tx, members []member, after any) error {
+	var a *ancestry
+	for i := range members {
+		m := &members[i]
+		if !m.res.shared {
+			m.home = p.home.Join(m.segment)
+			m.parents = []dav.Parent{{Collection: p.home, Segment: m.segment}}
+			continue
+		}
+		if a == nil {
+			var err error
+			a, err = t.ancestry(`SELECT b.child FROM binding b CROSS JOIN resource r WHERE b.parent = $1 AND `+p.order.by+` > $2
+				AND `+p.order.by+` <= $3 AND r.id = b.child AND r.shared = 1`, p.collection.id, after, p.order.key(&members[len(members)-1]))
+			if err != nil {
+				return err
+			}
+		}
+		m.home, m.parents = a.urls[m.res.id], a.parents(m.res.id)
+	}
+	return nil
+}
