@@ -110,10 +110,29 @@ var casesAM = []Case{
 			}
 		}},
 
-	// No black box can make a collection that names its members itself; where
-	// the run meets one its refusal is judged.
+	// Most collections let clients choose. The case is for those that don't;
+	// one that the run meets elsewhere is judged too.
 	{ID: "AM-05", Section: "RFC 5995 4.1", Level: Should,
 		Title: "A collection that names its members itself refuses new names with 403 or 405 and allow-client-defined-uri",
+		Run: func(t *T) {
+			put := t.Do("PUT", "new", nil, "x")
+			if put.Status < 300 {
+				t.Skipf("the collection lets clients choose names")
+			}
+			refused := []*Response{put, t.Do("MKCOL", "new/", nil, "")}
+			if t.HasLocks() {
+				refused = append(refused, t.TryLock("new", "exclusive", "0", nil))
+			}
+			if t.addMember("") != "" {
+				member := t.added(t.post("", nil, "posted"), "")
+				refused = append(refused, t.Do("COPY", member, t.to("new"), ""), t.Do("MOVE", member, t.to("new"), ""))
+				t.CheckBody(member, "posted")
+			}
+			for _, r := range refused {
+				t.CheckCondition(r, "allow-client-defined-uri", 403, 405)
+			}
+			t.CheckUnmapped("new")
+		},
 		Scan: func(x *Exchange, errorf errorf) bool {
 			root, err := x.XML()
 			if len(x.Body) == 0 || err != nil || root.Name != D("error") {

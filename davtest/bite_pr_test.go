@@ -2,9 +2,14 @@ package davtest_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"testing"
+
+	"github.com/quiredav/quire/davtest"
 )
 
 // preferFlaws are what servers with preferences may do wrong.
@@ -186,6 +191,7 @@ var memberFlaws = []flaw{
 		}
 	})},
 	{"an odd Slug is refused", "AM-03", onlyIf("Slug", "%", status(201, 400)).wrap},
+	{"a name that is refused is a conflict", "AM-05", refusingNames(409, "<D:allow-client-defined-uri/>")}, // see TestNamesByTheServer
 	{"POST is guarded by no lock", "AM-04", fault{request: func(r *http.Request, body string) string {
 		if r.Method == "POST" && r.Header.Get("If") == "" {
 			r.Header.Set("If", "(Not <DAV:no-lock>)")
@@ -204,6 +210,37 @@ var memberFlaws = []flaw{
 		}
 		return body
 	}}.around},
+}
+
+// A collection that names its members itself is right to refuse names, if it
+// says so.
+func TestNamesByTheServer(t *testing.T) {
+	const right = "<D:allow-client-defined-uri/>"
+	for _, c := range []struct {
+		status    int
+		condition string
+		want      davtest.Outcome
+	}{
+		{403, right, davtest.Pass}, {405, right, davtest.Pass}, {409, right, davtest.Fail}, {403, "<D:davtest/>", davtest.Fail},
+		{403, "<D:allow-client-defined-uri><D:href>/</D:href></D:allow-client-defined-uri>", davtest.Fail}, {201, "", davtest.Skip},
+	} {
+		if r := judgeOn(t, refusingNames(c.status, c.condition), "AM-05").Results[0]; r.Outcome != c.want {
+			t.Errorf("%d with %s: %s %s", c.status, c.condition, r.Outcome, r.Reasons())
+		}
+	}
+}
+
+// refusingNames lets no client choose the name new.
+func refusingNames(status int, condition string) func(http.Handler) http.Handler {
+	return around(func(next http.Handler, w *httptest.ResponseRecorder, r *http.Request) {
+		chosen := slices.Contains([]string{"PUT", "MKCOL", "LOCK"}, r.Method) && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), "/new")
+		if !chosen && !strings.HasSuffix(r.Header.Get("Destination"), "/new") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(status)
+		w.WriteString(`<D:error xmlns:D="DAV:">` + condition + `</D:error>`)
+	})
 }
 
 // mountFlaws are what servers with mount documents may do wrong.
