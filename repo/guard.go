@@ -78,15 +78,16 @@ func (t *tx) judge(c *dav.Conditions, w *trail, reach ...*trail) error {
 	if c == nil || !c.Any() {
 		return nil
 	}
+	unchanged := &unchanged{conditions: c, left: maxJudgedChanges}
 	return c.Judge(w.path, func(p dav.Path) (dav.State, error) {
 		if bindingName(string(p)) != bindingName(string(w.path)) {
 			other, err := t.resolve(p)
 			if err != nil {
 				return dav.State{}, err
 			}
-			return t.state(other)
+			return unchanged.state(t, other)
 		}
-		s, err := t.state(w)
+		s, err := unchanged.state(t, w)
 		if err == nil && !w.found && w.creatable() == nil {
 			s.Tokens, err = t.tokensFrom(w.parent())
 		}

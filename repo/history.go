@@ -67,3 +67,10 @@ func changesColumn(wanted bool) string {
 			coalesce((SELECT max(mb.changed) FROM binding mb WHERE mb.parent = r.id), 0),
 			coalesce((SELECT max(mx.changed) FROM removed mx WHERE mx.parent = r.id), 0)) AS step) AS newest) END`
 }
+
+// changesOf is changesColumn of one collection.
+func (t *tx) changesOf(id int64) (changes string, err error) {
+	_, err = meta.One(t, func(row meta.Row) { changes = row.Text(0) },
+		`SELECT `+changesColumn(true)+` FROM resource r WHERE r.id = $1`, id)
+	return changes, err
+}

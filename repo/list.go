@@ -51,6 +51,11 @@ func (l *listing) run(p dav.Path) error {
 	var top resource
 	var home dav.Path
 	free := l.prepareSpace()
+	if l.q.SyncToken {
+		if err := l.ensureHistory(l.ctx); err != nil {
+			return err
+		}
+	}
 	err := l.view(l.ctx, func(t *tx) error {
 		w, err := t.existing(p, l.q.Conditions)
 		if err != nil {
@@ -79,6 +84,9 @@ func (l *listing) run(p dav.Path) error {
 			if target.Quota, err = l.openSpace(t, free, top.id); err != nil {
 				return err
 			}
+		}
+		if err := t.describeSync(&target, &top, l.q); err != nil {
+			return err
 		}
 		if top.dead > 0 && l.q.Dead != dav.DeadNone {
 			target.Dead, err = t.deadOf(top.id, l.q)
@@ -119,7 +127,7 @@ func (l *listing) members(in *branch) error {
 		for i := range page {
 			m := &page[i]
 			p := in.at.Join(m.segment)
-			d = dav.Resource{Dead: m.dead, Quota: m.quota, Parents: m.parents}
+			d = dav.Resource{Dead: m.dead, Quota: m.quota, Parents: m.parents, SyncToken: m.syncToken, Changes: m.changes}
 			m.res.describe(&d, p)
 			switch {
 			case l.q.Locks && m.res.shared:
@@ -165,13 +173,9 @@ func deadColumn(q dav.Query, first int) (sql string, args []any) {
 	if q.Dead == dav.DeadNamed {
 		// A chain of ORs would be as deep an expression as there are names.
 		b.WriteString(` AND (p.space, p.local) IN (VALUES `)
-		for i := range powerOfTwo(len(q.Names)) {
-			n := q.Names[min(i, len(q.Names)-1)]
-			b.WriteString([]string{`(`, `, (`}[min(i, 1)])
-			b.WriteString(placeholder(first+2*i) + `, ` + placeholder(first+2*i+1) + `)`)
-			args = append(args, n.Space, n.Local)
-		}
-		b.WriteString(`)`)
+		var list string
+		list, args = nameList(q.Names, first)
+		b.WriteString(list + `)`)
 	}
 	b.WriteString(`) END`)
 	return b.String(), args

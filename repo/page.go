@@ -37,6 +37,8 @@ type member struct {
 	quota    *dav.Quota
 	parents  []dav.Parent
 	home     dav.Path // see branch
+
+	syncToken, changes string
 }
 
 // pageBytes bounds the dead properties of a page: what goes beyond is left for
@@ -111,6 +113,9 @@ func (p *pages) fetch(turn int, after any, rows int) error {
 		if err == nil && p.q.Quota {
 			err = p.addQuotas(t, page.members, after)
 		}
+		if err == nil && p.q.SyncToken {
+			err = t.addSyncTokens(page.members)
+		}
 		return err
 	})
 }
@@ -122,7 +127,7 @@ func (p *pages) fetch(turn int, after any, rows int) error {
 func (p *pages) scan(t *tx, page *page, after any, rows int) error {
 	args := append([]any{p.collection.id, after, p.collection.uid[:]}, p.deadArgs...)
 	size := 0
-	for row, err := range t.Query(`SELECT b.name, b.segment, `+p.deadSQL+`, b.position, `+resourceColumns+`
+	for row, err := range t.Query(`SELECT b.name, b.segment, `+p.deadSQL+`, b.position, `+changesColumn(p.q.Changes)+`, `+resourceColumns+`
 		FROM binding b JOIN resource r ON r.id = b.child
 		WHERE b.parent = $1 AND `+p.order.by+` > $2 AND EXISTS (SELECT 1 FROM resource c WHERE c.id = $1 AND c.uid = $3)
 		ORDER BY `+p.order.by+` LIMIT `+strconv.Itoa(rows), args...) {
@@ -147,7 +152,8 @@ func (p *pages) scan(t *tx, page *page, after any, rows int) error {
 		if p.order.is {
 			m.position = row.Int(3)
 		}
-		m.res.scan(row, 4)
+		m.changes = row.Text(4)
+		m.res.scan(row, 5)
 		page.members = append(page.members, m)
 	}
 	page.last = len(page.members) < rows

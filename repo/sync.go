@@ -52,6 +52,7 @@ type syncing struct {
 	upTo  int64    // the step of the first snapshot
 	bound int64    // up to which step this answer tells; not above upTo
 	now   standing // that of the latest snapshot
+	most  int      // so many rows may be looked at; 0: no bound
 	told  int
 	last  position // of what was told last
 }

@@ -19,7 +19,7 @@ import (
 // forget these first. One answer can't say of a URL both that it is gone and
 // that it is there: it says the one, ends before the other, and has more.
 func (s *syncing) changes(from position) error {
-	changed, removed := newStream(from, (*syncing).readChanged), newStream(from, (*syncing).readRemoved)
+	changed, removed := newSyncStream(from, (*syncing).readChanged), newSyncStream(from, (*syncing).readRemoved)
 	for {
 		if err := s.fill(changed, removed); err != nil {
 			return err
@@ -40,7 +40,7 @@ func (s *syncing) changes(from position) error {
 }
 
 // tellAll tells of b at all its URLs that follow a position.
-func (s *syncing) tellAll(b *binding, from position) error {
+func (s *syncing) tellAll(b *change, from position) error {
 	resumed := from.phase == within && b.changed == from.step && b.key() == from.key()
 	for i := range b.routes {
 		way := &b.routes[i]
@@ -66,7 +66,7 @@ func (s *syncing) tellAll(b *binding, from position) error {
 
 // tellAt tells of b in the collection at the end of way, and what is new with
 // it. done is the path from there to what was told last; nil: nothing was.
-func (s *syncing) tellAt(b *binding, way *route, done []string) error {
+func (s *syncing) tellAt(b *change, way *route, done []string) error {
 	rel := way.rel + "/" + b.segment
 	p := s.under(rel)
 	if !p.Nameable() {
@@ -76,7 +76,7 @@ func (s *syncing) tellAt(b *binding, way *route, done []string) error {
 		return position{step: b.changed, phase: within, infinite: s.infinite, parent: b.parent, depth: len(way.ids), path: path}
 	}
 	if done == nil {
-		if err := s.tell(b.change(p), at(rel)); err != nil {
+		if err := s.tell(b.told(p), at(rel)); err != nil {
 			return err
 		}
 	}
@@ -86,23 +86,25 @@ func (s *syncing) tellAt(b *binding, way *route, done []string) error {
 		}
 		return nil
 	}
-	w := &walk{syncing: s, upTo: b.changed - 1, at: at, on: slices.Clone(way.ids)}
+	w := &syncWalk{syncing: s, upTo: b.changed - 1, at: at, on: slices.Clone(way.ids)}
 	return w.below(b, rel, done[min(1, len(done)):])
 }
 
-// key is what bindings are read by.
-type key struct {
+// changeKey is what bindings are read by.
+type changeKey struct {
 	changed, parent int64
 	name, segment   string
 }
 
-func (b *binding) key() key { return key{b.changed, b.parent, b.name, spelled(b.name, b.segment)} }
+func (b *change) key() changeKey {
+	return changeKey{b.changed, b.parent, b.name, spelled(b.name, b.segment)}
+}
 
 // key is that of the binding within whose change p is.
-func (p position) key() key {
+func (p position) key() changeKey {
 	segment := p.segments()[p.depth-1]
 	name := bindingName(segment)
-	return key{p.step, p.parent, name, spelled(name, segment)}
+	return changeKey{p.step, p.parent, name, spelled(name, segment)}
 }
 
 // split parts the path of p into that of the collection with the binding, and

@@ -45,6 +45,7 @@ type syncModel struct {
 	db      *sqlite.Store
 	r       *repo.Repository
 	clients []*syncClient
+	backups int
 	saved   string          // a backup; "": none
 	known   map[string]bool // the tokens that were given out before it
 	given   map[string]bool // all tokens that the repository in use may not refuse
@@ -105,8 +106,8 @@ func (m *syncModel) restart(t *rapid.T) {
 
 // backup keeps a copy of the database; all bodies are in it.
 func (m *syncModel) backup(t *rapid.T) {
-	m.saved = filepath.Join(m.dir, fmt.Sprint(rapid.Uint32().Draw(t, "backup"), ".db"))
-	os.Remove(m.saved)
+	m.backups++
+	m.saved = filepath.Join(m.dir, fmt.Sprint(m.backups, ".db"))
 	if err := m.db.Snapshot(context.Background(), m.saved); err != nil {
 		t.Fatal(err)
 	}
@@ -260,12 +261,13 @@ func (c *syncClient) ask(t *rapid.T, m *syncModel) (more bool) {
 		if m.given[c.token] && m.sameCollection(t, c) {
 			t.Fatalf("the token %s is refused: %v", c.token, err)
 		}
+		more = true // from the beginning
 	default:
 		t.Fatal(err)
 	}
 	c.token = ""
 	clear(c.known)
-	return false
+	return more
 }
 
 // sameCollection tells whether the token is of the collection that is there now.

@@ -69,8 +69,8 @@ func (r *routes) to(t *tx, id int64) ([]route, error) {
 }
 
 // climb gives the bindings between the top and a collection, by their parents.
-func (r *routes) climb(t *tx, id int64) (down map[int64][]step, err error) {
-	down = make(map[int64][]step)
+func (r *routes) climb(t *tx, id int64) (down map[int64][]lowerEdge, err error) {
+	down = make(map[int64][]lowerEdge)
 	seen := map[int64]bool{id: true, r.top: true}
 	looked := 0
 	for next := []int64{id}; len(next) > 0; next = next[1:] {
@@ -85,7 +85,7 @@ func (r *routes) climb(t *tx, id int64) (down map[int64][]step, err error) {
 			return nil, tooManyRoutes()
 		}
 		for _, e := range edges {
-			down[e.parent] = append(down[e.parent], step{e, next[0]})
+			down[e.parent] = append(down[e.parent], lowerEdge{e, next[0]})
 			if !seen[e.parent] {
 				seen[e.parent] = true
 				next = append(next, e.parent)
@@ -111,8 +111,8 @@ func (r *routes) above(t *tx, id int64) ([]edge, error) {
 	return edges, nil
 }
 
-// step is an edge with its lower end.
-type step struct {
+// lowerEdge is an edge with its lower end.
+type lowerEdge struct {
 	edge
 	child int64
 }
@@ -120,7 +120,7 @@ type step struct {
 // descent enumerates the routes to a collection.
 type descent struct {
 	to    int64
-	down  map[int64][]step
+	down  map[int64][]lowerEdge
 	found []route
 	steps int
 }

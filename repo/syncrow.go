@@ -7,17 +7,16 @@ import (
 	"github.com/quiredav/quire/repo/meta"
 )
 
-// binding is a row of what Sync reads: a binding with the resource that it
+// change is a row of what Sync reads: a binding with the resource that it
 // leads to or, where removed is set, one that there was.
-type binding struct {
+type change struct {
 	parent  int64
 	name    string
 	segment string
 	changed int64
 
-	several bool // of a collection: there are other bindings to it
-	res     resource
-	d       dav.Resource // what does not depend on the URL
+	res resource
+	d   dav.Resource // what does not depend on the URL
 
 	removed bool
 	bound   int64   // the step of what is bound there now; 0: nothing
@@ -28,23 +27,21 @@ type binding struct {
 // parameters are numbered from first on.
 func (s *syncing) columns(first int) (sql string, args []any) {
 	dead, args := deadColumn(s.q, first)
-	return `b.parent, b.name, b.segment, b.changed,
-		CASE WHEN r.kind = 1 AND EXISTS (SELECT 1 FROM binding o WHERE o.child = b.child AND (o.parent <> b.parent OR o.name <> b.name)) THEN 1 ELSE 0 END,
-		` + changesColumn(s.q.Changes) + `, ` + dead + `, ` + resourceColumns, args
+	return `b.parent, b.name, b.segment, b.changed, ` + changesColumn(s.q.Changes) + `, ` + dead + `, ` + resourceColumns, args
 }
 
 // scanBinding reads a row of columns, and tells how many bytes of
 // properties it holds.
-func (s *syncing) scanBinding(row meta.Row) (b binding, size int) {
-	b.parent, b.name, b.changed, b.several = row.Int(0), row.Text(1), row.Int(3), row.Int(4) != 0
+func (s *syncing) scanBinding(row meta.Row) (b change, size int) {
+	b.parent, b.name, b.changed = row.Int(0), row.Text(1), row.Int(3)
 	b.segment = b.name
 	if !row.Null(2) {
 		b.segment = row.Text(2)
 	}
-	b.res.scan(row, 7)
-	b.d.Changes = row.Text(5)
-	if !row.Null(6) {
-		dead := row.Text(6)
+	b.res.scan(row, 6)
+	b.d.Changes = row.Text(4)
+	if !row.Null(5) {
+		dead := row.Text(5)
 		b.d.Dead, size = parseDead(dead), len(dead)
 	}
 	if s.q.SyncToken && b.res.isCollection() {
@@ -54,7 +51,7 @@ func (s *syncing) scanBinding(row meta.Row) (b binding, size int) {
 }
 
 // more reads what the query wants and few clients ask for in this report.
-func (s *syncing) more(t *tx, rows []binding) error {
+func (s *syncing) more(t *tx, rows []change) error {
 	for i := range rows {
 		b := &rows[i]
 		if s.q.Locks && !b.removed {
@@ -67,8 +64,8 @@ func (s *syncing) more(t *tx, rows []binding) error {
 	return nil
 }
 
-// change tells of b at the URL p.
-func (b *binding) change(p dav.Path) *dav.Change {
+// told is what the client is told of b at the URL p.
+func (b *change) told(p dav.Path) *dav.Change {
 	if b.removed {
 		return &dav.Change{Removed: true, Resource: &dav.Resource{Path: p, Collection: b.res.isCollection()}}
 	}

@@ -7,31 +7,31 @@ import (
 	"github.com/quiredav/quire/repo/meta"
 )
 
-// stream reads the bindings that changed, or those that were removed, in the
+// syncStream reads the bindings that changed, or those that were removed, in the
 // order of their keys, page by page.
-type stream struct {
-	read func(*syncing, *tx, *stream) error
-	rows []binding // those to be told
+type syncStream struct {
+	read func(*syncing, *tx, *syncStream) error
+	rows []change // those to be told
 
-	after     key
+	after     changeKey
 	including bool // the next page begins at after, not behind it
 
 	// What the page that was just read says of the next one. A transaction may
 	// be run again, so the above is moved on after it.
-	next key
+	next changeKey
 	last bool
 }
 
-func newStream(from position, read func(*syncing, *tx, *stream) error) *stream {
+func newSyncStream(from position, read func(*syncing, *tx, *syncStream) error) *syncStream {
 	if from.phase == within {
-		return &stream{read: read, after: from.key(), including: true}
+		return &syncStream{read: read, after: from.key(), including: true}
 	}
-	return &stream{read: read, after: key{changed: from.step + 1, parent: -1}}
+	return &syncStream{read: read, after: changeKey{changed: from.step + 1, parent: -1}}
 }
 
-// fill sees to it that each stream has a row, unless it is at its end.
-func (s *syncing) fill(streams ...*stream) error {
-	full := func(x *stream) bool { return len(x.rows) > 0 || x.last }
+// fill sees to it that each syncStream has a row, unless it is at its end.
+func (s *syncing) fill(streams ...*syncStream) error {
+	full := func(x *syncStream) bool { return len(x.rows) > 0 || x.last }
 	for streams = slices.DeleteFunc(streams, full); len(streams) > 0; streams = slices.DeleteFunc(streams, full) {
 		err := s.page(func(t *tx) error {
 			for _, x := range streams {
@@ -55,7 +55,7 @@ func (s *syncing) fill(streams ...*stream) error {
 // follows is the SQL for rows whose key, in the columns that tell those of one
 // level apart, follows that in the parameters 1 (parent), 2 (changed), 3 (name)
 // and 5 (segment), and whose step is not above 4.
-func (s *syncing) follows(table, segment string, x *stream) string {
+func (s *syncing) follows(table, segment string, x *syncStream) string {
 	columns, params := table+`.changed, `+table+`.name`, `$2, $3`
 	one := table + `.parent = $1 AND `
 	if s.infinite {
@@ -72,14 +72,14 @@ func (s *syncing) follows(table, segment string, x *stream) string {
 }
 
 // parentKey is the parent that keys of the answer's level have.
-func (s *syncing) parentKey(k key) int64 {
+func (s *syncing) parentKey(k changeKey) int64 {
 	if s.infinite {
 		return k.parent
 	}
 	return s.top.id
 }
 
-func (s *syncing) readChanged(t *tx, x *stream) error {
+func (s *syncing) readChanged(t *tx, x *syncStream) error {
 	columns, args := s.columns(5)
 	args = append([]any{s.parentKey(x.after), x.after.changed, x.after.name, s.bound}, args...)
 	n, size := 0, 0
@@ -101,7 +101,7 @@ func (s *syncing) readChanged(t *tx, x *stream) error {
 	return s.more(t, x.rows)
 }
 
-func (s *syncing) readRemoved(t *tx, x *stream) error {
+func (s *syncing) readRemoved(t *tx, x *syncStream) error {
 	past := `n.name IS NULL`
 	if s.infinite {
 		past = `(n.name IS NULL OR x.below = 1)`
@@ -123,8 +123,8 @@ func (s *syncing) readRemoved(t *tx, x *stream) error {
 	return nil
 }
 
-func scanRemoved(row meta.Row) binding {
-	b := binding{removed: true, parent: row.Int(0), name: row.Text(1), segment: row.Text(2), changed: row.Int(3), bound: row.Int(5)}
+func scanRemoved(row meta.Row) change {
+	b := change{removed: true, parent: row.Int(0), name: row.Text(1), segment: row.Text(2), changed: row.Int(3), bound: row.Int(5)}
 	if b.segment == "" {
 		b.segment = b.name
 	}
@@ -133,7 +133,12 @@ func scanRemoved(row meta.Row) binding {
 }
 
 // take adds a row that was read to those to be told, if a way leads there.
-func (s *syncing) take(t *tx, x *stream, b binding) (err error) {
+func (s *syncing) take(t *tx, x *syncStream, b change) (err error) {
+	if s.most > 0 {
+		if s.most--; s.most == 0 {
+			return errEnough
+		}
+	}
 	x.next = b.key()
 	if b.routes, err = s.routes.to(t, b.parent); err == nil && len(b.routes) > 0 {
 		x.rows = append(x.rows, b)

@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// walk goes through what hangs below a collection, member by member, each
+// syncWalk goes through what hangs below a collection, member by member, each
 // collection before its own members. What changed after upTo is left out, with
 // all below it. No URL is told that leads through a collection twice, so loops
 // end.
-type walk struct {
+type syncWalk struct {
 	*syncing
 	upTo int64
 	at   func(path string) position
@@ -18,7 +18,7 @@ type walk struct {
 
 // walkAll tells all members of the collection, from a position on.
 func (s *syncing) walkAll(from position) error {
-	w := &walk{syncing: s, upTo: from.step, at: func(path string) position {
+	w := &syncWalk{syncing: s, upTo: from.step, at: func(path string) position {
 		return position{step: from.step, phase: walking, infinite: s.infinite, path: path}
 	}}
 	return w.members(s.top.id, "", from.segments())
@@ -26,10 +26,10 @@ func (s *syncing) walkAll(from position) error {
 
 // members tells the members of a collection whose path is rel, after the one at
 // the path done below it, which was told with all before it.
-func (w *walk) members(collection int64, rel string, done []string) error {
+func (w *syncWalk) members(collection int64, rel string, done []string) error {
 	w.on = append(w.on, collection)
 	defer func() { w.on = w.on[:len(w.on)-1] }()
-	p := walkPage{walk: w, collection: collection}
+	p := syncPage{syncWalk: w, collection: collection}
 	if len(done) > 0 {
 		p.after, p.including = bindingName(done[0]), true
 	}
@@ -54,36 +54,36 @@ func (w *walk) members(collection int64, rel string, done []string) error {
 	return nil
 }
 
-func (w *walk) member(b *binding, rel string) error {
+func (w *syncWalk) member(b *change, rel string) error {
 	p := w.under(rel)
 	if !p.Nameable() {
 		return nil
 	}
-	if err := w.tell(b.change(p), w.at(rel)); err != nil {
+	if err := w.tell(b.told(p), w.at(rel)); err != nil {
 		return err
 	}
 	return w.below(b, rel, nil)
 }
 
 // below goes on below b, unless the way has led through there.
-func (w *walk) below(b *binding, rel string, done []string) error {
+func (w *syncWalk) below(b *change, rel string, done []string) error {
 	if !w.infinite || !b.res.isCollection() || slices.Contains(w.on, b.res.id) {
 		return nil
 	}
 	return w.members(b.res.id, rel, done)
 }
 
-// walkPage is a page of the members of a collection, by keyset.
-type walkPage struct {
-	*walk
+// syncPage is a page of the members of a collection, by keyset.
+type syncPage struct {
+	*syncWalk
 	collection int64
 	after      string // the key after which the next page begins
 	including  bool   // or at which it begins
-	rows       []binding
+	rows       []change
 	last       bool
 }
 
-func (p *walkPage) fetch() error {
+func (p *syncPage) fetch() error {
 	limit := p.syncRows
 	if len(p.on) > 4 {
 		limit = min(limit, 50) // every level of a deep tree holds a page
@@ -105,7 +105,7 @@ func (p *walkPage) fetch() error {
 }
 
 // scan reads the next members. The plus keeps the database to the order of names.
-func (p *walkPage) scan(t *tx, limit int) error {
+func (p *syncPage) scan(t *tx, limit int) error {
 	follows := ` > `
 	if p.including {
 		follows = ` >= `
@@ -130,9 +130,9 @@ func (p *walkPage) scan(t *tx, limit int) error {
 }
 
 // few refuses to go below collections that too many ways lead to.
-func (p *walkPage) few(t *tx) error {
+func (p *syncPage) few(t *tx) error {
 	for i := range p.rows {
-		if b := &p.rows[i]; p.infinite && b.several {
+		if b := &p.rows[i]; p.infinite && b.res.shared && b.res.isCollection() {
 			if _, err := p.routes.to(t, b.res.id); err != nil {
 				return err
 			}
