@@ -16,7 +16,7 @@ import (
 )
 
 // beyondMemory are the areas that the reference backend knows nothing of.
-var beyondMemory = []string{"SE", "QU"}
+var beyondMemory = []string{"SY", "SE", "QU"}
 
 // smallQuota is where the right server has a quota to use up.
 const smallQuota dav.Path = "/small"

@@ -25,7 +25,7 @@ var syncFlaws = []flaw{
 		return body
 	}}.around},
 	{"another Depth is 403", "SY-02", onlyMethods("REPORT", status(400, 403)).wrap},
-	{"every sync-level is one", "SY-03", asking(`<D:sync-level>[^1i<][^<]*|<D:sync-level>infinity`, "<D:sync-level>1")},
+	{"every sync-level is one", "SY-03", asking(`<D:sync-level>(2|1infinite)?<`, "<D:sync-level>1<")},
 	{"prop may be missing", "SY-03", asking(`(</D:sync-level>)(</D:sync-collection>)`, "$1<D:prop><D:getetag/></D:prop>$2")},
 	{"the property sync-token has another value", "SY-04", onlyMethods("PROPFIND", saying("</D:sync-token>", "0</D:sync-token>")).wrap},
 	{"the answer has no sync-token", "SY-04 SY-05", reported(`<D:sync-token>.*</D:sync-token>`, "")},
@@ -38,7 +38,7 @@ var syncFlaws = []flaw{
 	{"one of two bindings is told", "SY-06", reported(`<D:response><D:href>[^<]*/twin</D:href>.*?</D:response>`, "")},
 	{"what is changed is removed", "SY-06 SY-07", reported(`(<D:response><D:href>[^<]*</D:href>)<D:propstat>.*?</D:response>`,
 		"$1<D:status>HTTP/1.1 404 Not Found</D:status></D:response>")},
-	{"what is removed is left out", "SY-06 SY-08 SY-09 SY-11 SY-12", reported(removedOne, "")},
+	{"what is removed is left out", "SY-06 SY-08 SY-09 SY-12", reported(removedOne, "")},
 	{"every level is 1", "SY-05 SY-09", asking(`>infinite<`, ">1<")},
 	{"every level is infinite", "SY-05 SY-09", asking(`<D:sync-level>1<`, "<D:sync-level>infinite<")},
 	{"members of what is removed are removed singly", "SY-09", reported(`(<D:response><D:href>)([^<]*/e)/?(</D:href><D:status>HTTP/1.1 404 Not Found</D:status></D:response>)`,

@@ -60,7 +60,7 @@ var casesSyncForm = []Case{
 			for _, broken := range []*Response{
 				ask("", level+prop), ask("", token+prop), ask("", token+level), ask("", ""), ask("f", token+level+prop),
 				ask("", token+"<D:sync-level>2</D:sync-level>"+prop), ask("", token+"<D:sync-level/>"+prop),
-				ask("", token+"<D:sync-level>infinity</D:sync-level>"+prop),
+				ask("", token+"<D:sync-level>1infinite</D:sync-level>"+prop),
 			} {
 				if !t.CheckStatus(broken, 400, 403) || broken.Status == 400 {
 					continue
