@@ -54,6 +54,7 @@ The exit status is 0 if no MUST is broken.`,
 	}
 	c.Flags().StringArrayVar(&users, "user", nil, "NAME:PASSWORD of the user to sign in as; again for a second one")
 	c.Flags().StringSliceVar(&config.Only, "only", nil, "requirement IDs (PF-06) or areas (PF) to judge alone")
+	c.Flags().StringVar(&config.SmallQuota, "small-quota", "", "path of a collection with a quota under a MiB, which the suite may use up")
 	c.Flags().BoolVar(&verbose, "verbose", false, "show what was sent and seen for every case that did not pass")
 	return c
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/davtest"
 )
 
@@ -24,10 +25,12 @@ var skipped = map[string]string{
 // The conformance suite finds nothing, not even against what is only
 // recommended, over a repository and with two users.
 func TestConformance(t *testing.T) {
-	srv := httptest.NewServer(newHandler(t, setup{prefix: "/dav", users: []string{"alice:a", "bob:b"}}))
+	srv := httptest.NewServer(newHandler(t, setup{
+		prefix: "/dav", users: []string{"alice:a", "bob:b"}, quotas: map[dav.Path]int64{"/small": 200 << 10},
+	}))
 	defer srv.Close()
 	wantClean(t, skipped, davtest.Config{
-		URL: srv.URL + "/dav/", User: "alice", Password: "a", User2: "bob", Password2: "b",
+		URL: srv.URL + "/dav/", User: "alice", Password: "a", User2: "bob", Password2: "b", SmallQuota: "/dav/small/",
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/quiredav/quire/auth"
+	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/davserver"
 	"github.com/quiredav/quire/repo"
 	"github.com/quiredav/quire/repo/blob/fileblob"
@@ -18,6 +19,8 @@ import (
 type setup struct {
 	prefix string   // where the share is mounted
 	users  []string // NAME:PASSWORD; none: anonymous
+
+	quotas map[dav.Path]int64 // collections to make, and their quotas in bytes
 }
 
 // newServer starts a server with an empty share at / and gives a client of it.
@@ -36,7 +39,16 @@ func newServerWith(t *testing.T, s setup) *client {
 
 func newHandler(t *testing.T, s setup) http.Handler {
 	t.Helper()
-	h := davserver.New(newBackend(t), davserver.Options{Prefix: s.prefix})
+	backend := newBackend(t)
+	for path, bytes := range s.quotas {
+		if err := backend.Mkcol(t.Context(), dav.MkcolRequest{Path: path}); err != nil {
+			t.Fatal(err)
+		}
+		if err := backend.(*repo.Repository).SetQuota(t.Context(), path, bytes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := davserver.New(backend, davserver.Options{Prefix: s.prefix})
 	if len(s.users) == 0 {
 		return h
 	}
