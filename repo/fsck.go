@@ -111,6 +111,13 @@ var rules = []struct{ what, how, sql string }{
 		WHERE quotas <> (SELECT count(*) FROM quota) + (SELECT count(*) FROM owner_quota)`},
 	{"quota", "is of no collection", `SELECT q.resource, q.bytes FROM quota q
 		WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.id = q.resource AND r.kind = 1)`},
+	{"resource", "is ordered and no collection", `SELECT id, kind FROM resource WHERE ordering IS NOT NULL AND kind <> 1`},
+	{"resource", "is a redirect reference without a target, or has one and is none", `SELECT id, kind FROM resource
+		WHERE (kind = 2) <> (reftarget IS NOT NULL)`},
+	{"collection", "is ordered and has a member without a position, or the other way round", `SELECT b.parent, b.child
+		FROM binding b JOIN resource r ON r.id = b.parent WHERE (b.position IS NULL) <> (r.ordering IS NULL)`},
+	{"collection", "has two members in one place", `SELECT parent, position FROM binding
+		WHERE position IS NOT NULL GROUP BY parent, position HAVING count(*) > 1`},
 	{"copy", "was left unfinished", `SELECT old, new FROM copying`},
 }
 

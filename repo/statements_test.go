@@ -96,7 +96,7 @@ func TestNoStatementScans(t *testing.T) {
 var (
 	scan = regexp.MustCompile(`^SCAN `)
 	// What was just computed, the work of reclaiming, and the plan of a COPY.
-	small = regexp.MustCompile(`^SCAN (up|tree|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying)`)
+	small = regexp.MustCompile(`^SCAN (up|tree|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered)`)
 	param = regexp.MustCompile(`\$(\d+)`)
 )
 
@@ -172,9 +172,31 @@ func everyMethod(t *testing.T, r *repo.Repository) {
 	ok(err)
 	_, err = r.Move(t.Context(), dav.CopyRequest{From: "/a", To: "/copy", Conditions: c}, nil)
 	ok(err)
+	orderAndRedirect(t, r)
 	remove(t, r, "/copy")
 	_, err = r.Reclaim(t.Context())
 	ok(err)
+}
+
+// orderAndRedirect does what there is to do with ordered collections and
+// redirect references.
+func orderAndRedirect(t *testing.T, r *repo.Repository) {
+	t.Helper()
+	mkcolOrdered(t, r, "/o", "a", "b", "c")
+	for range 30 { // until a gap is used up
+		orderpatch(t, r, "/o", "", step("b", dav.After, "a"), step("c", dav.After, "a"))
+	}
+	orderpatch(t, r, "/o", dav.Unordered)
+	orderpatch(t, r, "/o", byHand, step("b", dav.First, ""), step("c", dav.Last, ""))
+	ok(t, place(t, r, "/o/d", nil, dav.Before, "b"))
+	ok(t, place(t, r, "/o/d", nil, dav.Last, ""))
+	refer(t, r, "/o/ref", "a")
+	ok(t, r.Updateredirectref(t.Context(), dav.UpdateredirectrefRequest{Path: "/o/ref", Target: new("b")}))
+	for _, depth := range []dav.Depth{dav.Depth1, dav.DepthInfinity} {
+		for _, err := range r.List(t.Context(), "/o", dav.Query{Depth: depth, Locks: true, Dead: dav.DeadAll}) {
+			ok(t, err)
+		}
+	}
 }
 
 // Clients can't fill the store with statements by asking for ever other numbers
