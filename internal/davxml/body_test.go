@@ -30,6 +30,26 @@ var bodies = map[string]struct {
 		func(r io.Reader, l Limits) (any, error) { return ReadPropertyupdate(r, l) },
 		`<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><x:a xmlns:x="urn:x">1</x:a></D:prop></D:set><D:remove><D:prop><D:b/></D:prop></D:remove></D:propertyupdate>`,
 	},
+	"mkcol": {
+		func(r io.Reader, l Limits) (any, error) { return ReadMkcol(r, l) },
+		`<D:mkcol xmlns:D="DAV:"><D:set><D:prop><x:a xmlns:x="urn:x">1</x:a></D:prop></D:set></D:mkcol>`,
+	},
+	"bind": {
+		func(r io.Reader, l Limits) (any, error) { return ReadBinding(r, l, "bind") },
+		`<D:bind xmlns:D="DAV:"><D:segment>a%20b</D:segment><D:href>/c/d</D:href></D:bind>`,
+	},
+	"unbind": {
+		func(r io.Reader, l Limits) (any, error) { return ReadBinding(r, l, "unbind") },
+		`<D:unbind xmlns:D="DAV:"><D:segment>a</D:segment></D:unbind>`,
+	},
+	"sync-collection": {
+		readReport(SyncCollectionReport),
+		`<D:sync-collection xmlns:D="DAV:"><D:sync-token>urn:t</D:sync-token><D:sync-level>1</D:sync-level><D:limit><D:nresults>5</D:nresults></D:limit><D:prop><D:getetag/><x:a xmlns:x="urn:x"/></D:prop></D:sync-collection>`,
+	},
+	"expand-property": {
+		readReport(ExpandPropertyReport),
+		`<D:expand-property xmlns:D="DAV:"><D:property name="a"><D:property name="b" namespace="urn:x"/></D:property><D:property name="c" namespace=""/></D:expand-property>`,
+	},
 	"searchrequest": {
 		func(r io.Reader, l Limits) (any, error) { return ReadSearch(r, l) },
 		`<D:searchrequest xmlns:D="DAV:"><D:basicsearch><D:select><D:prop><x:a xmlns:x="urn:x"/></D:prop></D:select><D:from><D:scope><D:href>/</D:href><D:depth>0</D:depth></D:scope></D:from></D:basicsearch></D:searchrequest>`,
