@@ -16,6 +16,7 @@ import (
 // encoding/xml, so that a fault of our own reader can't hide one of the writer.
 type seen struct {
 	XMLName   xml.Name `xml:"DAV: multistatus"`
+	Token     string   `xml:"DAV: sync-token"`
 	Responses []struct {
 		Href      string `xml:"DAV: href"`
 		Status    string `xml:"DAV: status"`

@@ -27,11 +27,6 @@ var errRefused = errors.New("the report was refused")
 
 const syncBody = `<D:sync-collection xmlns:D="DAV:"><D:sync-token>%s</D:sync-token><D:sync-level>infinite</D:sync-level>%s<D:prop><D:getetag/><D:resource-id/></D:prop></D:sync-collection>`
 
-type seenSync struct {
-	seen
-	Token string `xml:"DAV: sync-token"`
-}
-
 // step asks once, and takes the answer over if it came as a whole.
 func (s *syncer) step(ctx context.Context, h *http.Client, base string) (more bool, err error) {
 	limit := ""
@@ -42,7 +37,7 @@ func (s *syncer) step(ctx context.Context, h *http.Client, base string) (more bo
 	if err != nil {
 		return false, err
 	}
-	var m seenSync
+	var m seen
 	if err := xml.Unmarshal([]byte(body), &m); err != nil {
 		return false, err
 	}
