@@ -407,13 +407,19 @@ var casesLiveCopy = []Case{
 			t.CheckUnchanged(before)
 		}},
 
-	{ID: "CM-20", Section: "RFC 4918 9.8.5, 16", Level: May,
+	{ID: "CM-20", Section: "RFC 4918 9.8.5, 16, RFC 5842 7.2", Level: May,
 		Title: "COPY and MOVE answer with what is defined for them; preserved-live-properties goes with 409",
 		Scan: func(x *Exchange, errorf func(string, ...any)) bool {
 			if x.Method != "COPY" && x.Method != "MOVE" {
 				return false
 			}
 			defined := []int{201, 204, 207, 400, 401, 403, 404, 405, 409, 412, 413, 415, 423, 431, 502, 507, 508}
+			if strings.Contains(strings.Join(x.RequestHeader["Prefer"], ","), "return=representation") {
+				defined = append(defined, 200) // RFC 8144 section 3.1
+			}
+			if x.Header.Get("Redirect-Ref") != "" {
+				defined = append(defined, 301, 302) // RFC 4437 section 5
+			}
 			if !slices.Contains(defined, x.Status) {
 				errorf("a status that is not defined for %s", x.Method)
 			}
