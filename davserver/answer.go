@@ -25,6 +25,8 @@ type answer struct {
 	at        time.Time
 	hrefOf    func(dav.Path, bool) string
 
+	principalHref string // once it was told
+
 	on             target // what the resource is
 	resp           multistatus.Response
 	propstats      [2]multistatus.Propstat

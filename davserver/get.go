@@ -16,6 +16,9 @@ const contentPolicy = "sandbox; default-src 'none'; img-src 'self' data:; media-
 
 // handleGet is GET and HEAD (RFC 4918 section 9.4).
 func (q *request) handleGet() error {
+	if reserved(q.path) {
+		return q.getReserved()
+	}
 	c, err := q.readConditions()
 	if err != nil {
 		return err
@@ -24,7 +27,10 @@ func (q *request) handleGet() error {
 	if err != nil {
 		return err
 	}
-	if res.Collection {
+	switch {
+	case res.Collection && q.wantsMount():
+		return q.serveMount(res)
+	case res.Collection:
 		return q.listCollection(res)
 	}
 	defer body.Close()

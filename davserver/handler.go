@@ -115,7 +115,7 @@ func (q *request) serve() error {
 		return q.serveOutside()
 	}
 	if reserved(p) && q.r.Method != http.MethodOptions {
-		return q.refuseReserved()
+		return q.serveReserved()
 	}
 	return q.dispatch()
 }
@@ -125,7 +125,7 @@ func (q *request) ctx() context.Context { return q.r.Context() }
 // lookup is the resource at p as query wants it.
 func (q *request) lookup(p dav.Path, query dav.Query) (res dav.Resource, err error) {
 	query.Depth = dav.Depth0
-	for r, err := range q.backend.List(q.ctx(), p, query) {
+	for r, err := range q.resources(p, query) {
 		if err == nil {
 			err = r.Err
 		}

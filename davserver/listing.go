@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/quiredav/quire/dav"
+	"github.com/quiredav/quire/internal/davxml"
 )
 
 // listCollection answers GET on a collection with a page of links, streamed.
@@ -17,7 +18,7 @@ func (q *request) listCollection(res *dav.Resource) error {
 		return nil
 	}
 	var page *bufio.Writer
-	for m, err := range q.backend.List(q.ctx(), q.path, dav.Query{Depth: dav.Depth1}) {
+	for m, err := range q.resources(q.path, dav.Query{Depth: dav.Depth1}) {
 		switch {
 		case err != nil && page == nil:
 			return err
@@ -29,7 +30,7 @@ func (q *request) listCollection(res *dav.Resource) error {
 			q.listingHeader(res)
 			page = bufio.NewWriter(q.w)
 			q.listingHead(page, m)
-		case !reserved(m.Path):
+		case !reserved(m.Path) || reserved(q.path):
 			q.listingRow(page, m)
 		}
 	}
@@ -51,8 +52,12 @@ func (q *request) listingHeader(res *dav.Resource) {
 
 func (q *request) listingHead(page *bufio.Writer, res *dav.Resource) {
 	title := html.EscapeString(string(res.Path))
-	page.WriteString("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" + title + "</title></head>\n<body>\n<h1>" + title + "</h1>\n<ul>\n")
-	if !res.Path.IsRoot() {
+	page.WriteString("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" + title + "</title></head>\n<body>\n<h1>" + title + "</h1>\n")
+	if !reserved(res.Path) {
+		page.WriteString("<p><a type=\"" + davxml.MountType + "\" href=\"" + html.EscapeString(q.href(res.Path, true)+mountQuery) + "\">Mount in a WebDAV client</a></p>\n")
+	}
+	page.WriteString("<ul>\n")
+	if !res.Path.IsRoot() && !reserved(res.Path.Parent()) {
 		q.listingLink(page, res.Path.Parent(), true, "..")
 		page.WriteString("</li>\n")
 	}

@@ -30,6 +30,7 @@ var (
 	lockdiscovery      = dav.DAV("lockdiscovery")
 	supportedlock      = dav.DAV("supportedlock")
 	getcontentlanguage = dav.DAV("getcontentlanguage")
+	displayname        = dav.DAV("displayname")
 
 	// getctag is what clients that know no sync-token compare, to find out
 	// whether anything in a collection has changed.
@@ -39,12 +40,14 @@ var (
 // liveProperties are in the order of allprop. displayname is not among them:
 // it is a client's to set, and dead until then.
 var liveProperties = []liveProperty{
-	{name: resourcetype, form: multistatus.Inner, on: onMapped | onReserved, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+	{name: resourcetype, form: multistatus.Inner, on: onMapped | onReserved | onPrincipals, append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 		switch {
 		case r.Collection:
 			b = append(b, "<D:collection/>"...)
 		case r.Redirect != nil:
 			b = append(b, "<D:redirectref/>"...)
+		case amongPrincipals(r.Path):
+			b = append(b, "<D:principal/>"...)
 		}
 		return b, true
 	}},
@@ -108,9 +111,17 @@ var liveProperties = []liveProperty{
 		append: func(_ *answer, b []byte, r *dav.Resource) ([]byte, bool) {
 			return davxml.AppendRedirectLifetime(b, r.Redirect.Permanent), true
 		}},
-	{name: dav.DAV("supported-method-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendMethods},
-	{name: dav.DAV("supported-live-property-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendLiveProperties},
-	{name: dav.DAV("supported-report-set"), form: multistatus.Inner, on: onMapped, extension: true, append: appendReports},
+	{name: dav.DAV("quota-available-bytes"), on: onCollections, needs: canQuota, extension: true, query: askQuota, append: appendAvailable},
+	{name: dav.DAV("quota-used-bytes"), on: onCollections, needs: canQuota, extension: true, query: askQuota, append: appendUsed},
+	{name: dav.DAV("add-member"), form: multistatus.Inner, on: onCollections, extension: true, append: appendAddMember},
+	{name: dav.DAV("current-user-principal"), form: multistatus.Inner, on: onMapped | onPrincipals, extension: true, append: appendPrincipal},
+	{name: dav.DAV("principal-URL"), form: multistatus.Inner, on: onPrincipals, extension: true, // RFC 3744 section 4.2
+		append: func(a *answer, b []byte, r *dav.Resource) ([]byte, bool) {
+			return davxml.AppendHref(b, a.hrefOf(r.Path, false)), !r.Collection
+		}},
+	{name: dav.DAV("supported-method-set"), form: multistatus.Inner, on: onMapped | onPrincipals, extension: true, append: appendMethods},
+	{name: dav.DAV("supported-live-property-set"), form: multistatus.Inner, on: onMapped | onPrincipals, extension: true, append: appendLiveProperties},
+	{name: dav.DAV("supported-report-set"), form: multistatus.Inner, on: onMapped | onPrincipals, extension: true, append: appendReports},
 	{name: dav.DAV("supported-query-grammar-set"), form: multistatus.Inner, on: onMapped, needs: canSearch, extension: true, // RFC 5323 section 3.3
 		append: func(_ *answer, b []byte, _ *dav.Resource) ([]byte, bool) {
 			return append(b, davxml.SupportedQueryGrammars...), true

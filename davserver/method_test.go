@@ -28,11 +28,11 @@ func TestOptions(t *testing.T) {
 	s.must(201, "MKCOL", "/c", "")
 	s.must(201, "PUT", "/f", "x")
 	for target, want := range map[string]struct{ dav, not, allow, never string }{
-		"/":       {"1 2 3 bind extended-mkcol ordered-collections", "redirectrefs", "GET HEAD COPY PROPFIND PROPPATCH LOCK UNLOCK BIND UNBIND REBIND REPORT", "PUT DELETE MKCOL MOVE POST"},
-		"/c":      {"1 2 3 bind extended-mkcol ordered-collections", "redirectrefs", "GET HEAD DELETE COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK BIND UNBIND REBIND REPORT", "PUT MKCOL"},
-		"/f":      {"1 2 3 bind", "extended-mkcol ordered-collections redirectrefs", "GET HEAD PUT DELETE COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK REPORT", "MKCOL BIND UNBIND REBIND"},
-		"/none":   {"1 2 3 bind extended-mkcol redirectrefs", "ordered-collections", "PUT MKCOL LOCK", "GET DELETE COPY MOVE PROPFIND PROPPATCH UNLOCK BIND REPORT"},
-		"/none/x": {"1 2 3 bind extended-mkcol redirectrefs", "ordered-collections", "PUT MKCOL LOCK", "GET DELETE COPY MOVE PROPFIND PROPPATCH UNLOCK BIND REPORT"},
+		"/":       {"1 2 3 bind extended-mkcol ordered-collections", "redirectrefs", "GET HEAD POST COPY PROPFIND PROPPATCH LOCK UNLOCK BIND UNBIND REBIND REPORT", "PUT DELETE MKCOL MOVE"},
+		"/c":      {"1 2 3 bind extended-mkcol ordered-collections", "redirectrefs", "GET HEAD POST DELETE COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK BIND UNBIND REBIND REPORT", "PUT MKCOL"},
+		"/f":      {"1 2 3 bind", "extended-mkcol ordered-collections redirectrefs", "GET HEAD PUT DELETE COPY MOVE PROPFIND PROPPATCH LOCK UNLOCK REPORT", "MKCOL POST BIND UNBIND REBIND"},
+		"/none":   {"1 2 3 bind extended-mkcol redirectrefs", "ordered-collections", "PUT MKCOL LOCK", "GET POST DELETE COPY MOVE PROPFIND PROPPATCH UNLOCK BIND REPORT"},
+		"/none/x": {"1 2 3 bind extended-mkcol redirectrefs", "ordered-collections", "PUT MKCOL LOCK", "GET POST DELETE COPY MOVE PROPFIND PROPPATCH UNLOCK BIND REPORT"},
 	} {
 		a := s.do("OPTIONS", target, "").want(200).wantHeader("MS-Author-Via", "DAV")
 		a.wantList("DAV", want.dav, want.not+" access-control")
@@ -71,10 +71,10 @@ func (a *answer) wantList(name, some, not string) *answer {
 // A backend that can do no more than it must.
 func TestOptionsOfPlainBackend(t *testing.T) {
 	s := newServer(t, plain{backendtest.NewMemory(nil)}, davserver.Options{})
-	s.do("OPTIONS", "/", "").want(200).wantHeader("DAV", "1, 3").wantHeader("Allow", "OPTIONS, GET, HEAD, COPY, PROPFIND, PROPPATCH, REPORT")
+	s.do("OPTIONS", "/", "").want(200).wantHeader("DAV", "1, 3").wantHeader("Allow", "OPTIONS, GET, HEAD, POST, COPY, PROPFIND, PROPPATCH, REPORT")
 	s.do("OPTIONS", "/none", "").want(200).wantHeader("DAV", "1, 3").wantHeader("Allow", "OPTIONS, PUT, MKCOL")
 	for _, method := range []string{"LOCK", "UNLOCK", "BIND", "UNBIND", "REBIND", "PATCH", "TRACE"} {
-		s.do(method, "/", "").want(405).wantHeader("Allow", "OPTIONS, GET, HEAD, COPY, PROPFIND, PROPPATCH, REPORT")
+		s.do(method, "/", "").want(405).wantHeader("Allow", "OPTIONS, GET, HEAD, POST, COPY, PROPFIND, PROPPATCH, REPORT")
 	}
 	s.do("MKCOL", "/n", "<D:mkcol xmlns:D='DAV:'/>").want(415)
 	a := s.do("PROPFIND", "/", propfind("<D:supportedlock/><D:lockdiscovery/><D:parent-set/><D:sync-token/>"), "Depth", "0").want(207)

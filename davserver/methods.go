@@ -17,11 +17,12 @@ const (
 	onCollection // other than the root
 	onRoot
 	onRedirectref // the reference itself (RFC 4437 section 12.2)
-	onReserved    // what is the server's own
+	onReserved    // what is the server's own, save for
+	onPrincipals  // the principal resources and their collection
 
 	onCollections = onCollection | onRoot
 	onMapped      = onFile | onCollections | onRedirectref
-	onAny         = onUnmapped | onMapped | onReserved
+	onAny         = onUnmapped | onMapped | onReserved | onPrincipals
 )
 
 // targetOf is what res is; nil is an unmapped URL.
@@ -29,6 +30,8 @@ func targetOf(res *dav.Resource) target {
 	switch {
 	case res == nil:
 		return onUnmapped
+	case amongPrincipals(res.Path):
+		return onPrincipals
 	case reserved(res.Path):
 		return onReserved
 	case res.Redirect != nil:
@@ -98,14 +101,15 @@ type method struct {
 func methodTable() []method {
 	return []method{
 		{http.MethodOptions, onAny, 0, (*request).handleOptions},
-		{http.MethodGet, onFile | onCollections, 0, (*request).handleGet},
-		{http.MethodHead, onFile | onCollections, 0, (*request).handleGet},
+		{http.MethodGet, onFile | onCollections | onPrincipals, 0, (*request).handleGet},
+		{http.MethodHead, onFile | onCollections | onPrincipals, 0, (*request).handleGet},
 		{http.MethodPut, onUnmapped | onFile, 0, (*request).handlePut},
+		{http.MethodPost, onCollections, 0, (*request).handlePost},
 		{http.MethodDelete, onMapped &^ onRoot, 0, (*request).handleDelete},
 		{"MKCOL", onUnmapped, 0, (*request).handleMkcol},
 		{"COPY", onMapped, 0, (*request).handleCopy},
 		{"MOVE", onMapped &^ onRoot, 0, (*request).handleMove},
-		{"PROPFIND", onMapped, 0, (*request).handlePropfind},
+		{"PROPFIND", onMapped | onPrincipals, 0, (*request).handlePropfind},
 		{"PROPPATCH", onMapped, 0, (*request).handleProppatch},
 		{"LOCK", onUnmapped | onMapped, canLock, (*request).handleLock},
 		{"UNLOCK", onMapped, canLock, (*request).handleUnlock},
@@ -115,9 +119,8 @@ func methodTable() []method {
 		{"ORDERPATCH", onCollections, canOrder, (*request).handleOrderpatch},
 		{"MKREDIRECTREF", onUnmapped, canRedirect, (*request).handleMkredirectref},
 		{"UPDATEREDIRECTREF", onRedirectref, canRedirect, (*request).handleUpdateredirectref},
-		{"REPORT", onMapped, 0, (*request).handleReport},
+		{"REPORT", onMapped | onPrincipals, 0, (*request).handleReport},
 		{"SEARCH", onMapped, canSearch, (*request).handleSearch},
-		{http.MethodPost, 0, 0, nil},
 		{http.MethodPatch, 0, 0, nil},
 		{http.MethodTrace, 0, 0, nil},
 	}

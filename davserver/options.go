@@ -30,13 +30,12 @@ func (q *request) handleOptions() error {
 
 // target is what the request URI leads to.
 func (q *request) target(c *dav.Conditions) (target, error) {
-	if reserved(q.path) {
-		return onReserved, nil
-	}
 	res, err := q.lookup(q.path, dav.Query{Conditions: c})
 	switch {
 	case err == nil:
 		return targetOf(&res), nil
+	case dav.KindOf(err) == dav.NotFound && reserved(q.path):
+		return onReserved, nil
 	case dav.KindOf(err) == dav.NotFound:
 		return onUnmapped, nil
 	}

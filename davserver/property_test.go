@@ -42,7 +42,7 @@ func TestPropfindForms(t *testing.T) {
 		}
 	}
 	a := s.do("PROPFIND", "/c/f", `<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>`).want(207).wantNot("404")
-	wantNames(a, "/c/f", slices.Sorted(slices.Values(append(all, "resource-id", "parent-set",
+	wantNames(a, "/c/f", slices.Sorted(slices.Values(append(all, "resource-id", "parent-set", "current-user-principal",
 		"supported-live-property-set", "supported-method-set", "supported-report-set"))))
 	for name, value := range a.props("/c/f") {
 		if value != "" {

@@ -29,7 +29,7 @@ func (a *answer) list(depth dav.Depth, c *dav.Conditions, write func(*dav.Resour
 	query := a.query(depth)
 	query.Conditions = c
 	query.Bind = davxml.HasToken(a.r.Header, "DAV", "bind")
-	for res, err := range a.backend.List(a.ctx(), a.path, query) {
+	for res, err := range a.resources(a.path, query) {
 		switch {
 		case err != nil && a.mw == nil:
 			return err
@@ -43,7 +43,7 @@ func (a *answer) list(depth dav.Depth, c *dav.Conditions, write func(*dav.Resour
 			if a.prefs.NoRoot {
 				continue
 			}
-		case reserved(res.Path):
+		case reserved(res.Path) && !reserved(a.path):
 			continue
 		}
 		if err := write(res); err != nil {

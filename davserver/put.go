@@ -15,43 +15,52 @@ import (
 // judges whether it may before it reads the body, which is when the client is
 // told to go on (Expect: 100-continue).
 func (q *request) handlePut() error {
-	h := q.r.Header
-	if h.Get("Content-Range") != "" {
-		return invalid("a part of a file can't be PUT here; send the whole file, without Content-Range")
-	}
-	if err := q.wantPlainCoding(); err != nil {
+	r, body, err := q.readPut()
+	if err != nil {
 		return err
 	}
 	if err := q.wantNoSlash(); err != nil {
 		return err
 	}
-	c, err := q.conditions()
-	if err != nil {
+	if r.Conditions, err = q.conditions(); err != nil {
 		return err
 	}
-	body, err := q.upload()
-	if err != nil {
-		return err
-	}
-	at, err := q.position()
-	if err != nil {
-		return err
-	}
-	modified := clientModified(h)
-	res, created, err := q.backend.Put(q.ctx(), dav.PutRequest{
-		Path: q.path, Body: body, Length: q.r.ContentLength,
-		MediaType: headerText(h.Get("Content-Type")), Language: headerText(h.Get("Content-Language")),
-		Modified: modified, Position: at, Conditions: c,
-	})
+	res, created, err := q.backend.Put(q.ctx(), r)
 	if err != nil {
 		return q.orCurrent(body.blame(err))
 	}
-	if !modified.IsZero() {
+	q.stored(&r, res, created)
+	return nil
+}
+
+// readPut reads a request whose body is to be stored at its URL, but for the
+// conditions; of the body nothing is read yet.
+func (q *request) readPut() (r dav.PutRequest, body *upload, err error) {
+	h := q.r.Header
+	if h.Get("Content-Range") != "" {
+		return r, nil, invalid("a part of a file can't be stored here; send the whole file, without Content-Range")
+	}
+	if err := q.wantPlainCoding(); err != nil {
+		return r, nil, err
+	}
+	if body, err = q.upload(); err != nil {
+		return r, nil, err
+	}
+	at, err := q.position()
+	return dav.PutRequest{
+		Path: q.path, Body: body, Length: q.r.ContentLength,
+		MediaType: headerText(h.Get("Content-Type")), Language: headerText(h.Get("Content-Language")),
+		Modified: clientModified(h), Position: at,
+	}, body, err
+}
+
+// stored answers for r, which made res.
+func (q *request) stored(r *dav.PutRequest, res *dav.Resource, created bool) {
+	if !r.Modified.IsZero() {
 		q.w.Header().Set("X-OC-Mtime", "accepted")
 	}
 	q.validators(res)
-	q.done(q.path, created)
-	return nil
+	q.done(r.Path, created)
 }
 
 // validators sets ETag and Last-Modified.

@@ -16,7 +16,7 @@ type report struct {
 
 func reportTable() []report {
 	return []report{
-		{davxml.ExpandPropertyReport, onMapped, 0, (*request).handleExpandProperty},
+		{davxml.ExpandPropertyReport, onMapped | onPrincipals, 0, (*request).handleExpandProperty},
 		{davxml.SyncCollectionReport, onCollections, canSync, (*request).handleSync},
 	}
 }

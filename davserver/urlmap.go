@@ -91,6 +91,19 @@ func (m *mapping) href(p dav.Path, collection bool) string {
 	return string(m.appendHref(make([]byte, 0, len(m.prefix)+len(p)+16), p, collection))
 }
 
+// absolute is the whole URL by which the client finds p.
+func (m *mapping) absolute(p dav.Path, collection bool) string {
+	o := m.own
+	if m.public != nil {
+		o = *m.public
+	}
+	host := net.JoinHostPort(o.host, o.port)
+	if o.port == "" || o.port == defaultPorts[o.scheme] {
+		host = strings.TrimSuffix(net.JoinHostPort(o.host, ""), ":")
+	}
+	return o.scheme + "://" + host + m.href(p, collection)
+}
+
 // reference maps a full URI or an absolute path in a header or a body (RFC 4918
 // section 8.3) to a path. foreign, which is a ForeignServer error, says why it names
 // nothing here.
@@ -210,9 +223,11 @@ func originOf(scheme, hostport string) origin {
 	u := url.URL{Host: strings.ToLower(hostport)}
 	o.host, o.port = u.Hostname(), u.Port()
 	if o.port == "" {
-		o.port = map[string]string{"http": "80", "https": "443"}[o.scheme]
+		o.port = defaultPorts[o.scheme]
 	}
 	return o
 }
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
 func (o origin) String() string { return o.scheme + "://" + net.JoinHostPort(o.host, o.port) }

@@ -72,6 +72,9 @@ func appendText(b []byte, s string) []byte {
 // AppendName appends an empty element, for a value that lists names.
 func AppendName(b []byte, name dav.Name) []byte { return appendEmpty(b, name) }
 
+// AppendText appends text, escaped.
+func AppendText(b []byte, s string) []byte { return appendText(b, s) }
+
 // AppendHref appends an href element.
 func AppendHref(b []byte, href string) []byte { return appendElement(b, "D:href", href) }
 
