@@ -303,8 +303,16 @@ func (t tree) move(from, to string) step {
 	return s
 }
 
-// shift makes of t, which was before, what a MOVE makes of it.
+// shift makes of t, which was before, what a MOVE makes of it. What gets another
+// name in its collection keeps its place there.
 func (t tree) shift(before tree, from, to string) {
+	if _, found := before.nodes[to]; !found && path.Dir(from) == path.Dir(to) {
+		order := slices.Clone(t.order[path.Dir(to)])
+		if i := slices.Index(order, path.Base(from)); i >= 0 {
+			order[i] = path.Base(to)
+			t.order[path.Dir(to)] = order
+		}
+	}
 	t.unmap(to)
 	for _, p := range before.at(from) {
 		t.nodes[to+p[len(from):]] = before.nodes[p]
