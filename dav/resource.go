@@ -34,6 +34,11 @@ type Resource struct {
 	Dead  []Property // the dead properties that the query wanted
 	Locks []Lock     // the locks in force on it, inherited ones too, if the query wanted them
 
+	// Score tells how well a hit of a search matches the phrases that the search
+	// looked for, from 1 to 10,000, the best (RFC 5323 section 5.16.1); 0: that is
+	// not known.
+	Score int
+
 	// Err is set on a member that could not be read: only Path and Collection
 	// are sure then. The listing goes on.
 	Err error

@@ -19,6 +19,7 @@ type SearchRequest struct {
 // SearchOrder is one key of the sort specification (RFC 5323 section 5.6).
 type SearchOrder struct {
 	Name       Name
+	Score      bool // by [Resource.Score] instead
 	Descending bool
 	Caseless   bool
 
@@ -66,6 +67,10 @@ type SearchRecord interface {
 
 	// Contains tells whether the text of its body holds a phrase.
 	Contains(phrase string) bool
+
+	// Score tells how well it matches the phrases that the query looks for, as
+	// [Resource.Score] does.
+	Score() int
 }
 
 // ValueOf is the value of the property on the resource.

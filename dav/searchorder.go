@@ -7,11 +7,16 @@ type SortKey []sortValue
 type sortValue struct {
 	state ValueState
 	scalar
+	score int
 }
 
 // AppendSortKey appends the key of a resource to k. Properties have been set.
 func AppendSortKey(k SortKey, order []SearchOrder, r SearchRecord) SortKey {
 	for i := range order {
+		if order[i].Score {
+			k = append(k, sortValue{state: Simple, score: r.Score()})
+			continue
+		}
 		p := order[i].Property
 		v := p.ValueOf(r)
 		s := sortValue{state: v.State}
@@ -32,7 +37,11 @@ func AppendSortKey(k SortKey, order []SearchOrder, r SearchRecord) SortKey {
 func CompareSortKeys(order []SearchOrder, a, b SortKey) int {
 	for i := range order {
 		c := int(a[i].state) - int(b[i].state)
-		if c == 0 && a[i].state == Simple {
+		switch {
+		case c != 0 || a[i].state != Simple:
+		case order[i].Score:
+			c = a[i].score - b[i].score
+		default:
 			c, _ = order[i].Property.Type.compare(a[i].scalar, b[i].scalar)
 		}
 		if order[i].Descending {

@@ -19,6 +19,7 @@ type record struct {
 
 func (r *record) Resource() *Resource              { return &r.at }
 func (r *record) Dead(n Name) Value                { return r.dead[n.Local] }
+func (r *record) Score() int                       { return 0 }
 func (r *record) Contains(w string) bool           { return strings.Contains(r.body, w) }
 func text(s string) Value                          { return Value{State: Simple, Text: s} }
 func deadProperty(n Name) (*SearchProperty, error) { return &SearchProperty{Name: n}, nil }

@@ -138,7 +138,7 @@ func (a *answer) fill(r *dav.Resource) {
 	if len(a.missing) > 0 {
 		ps = append(ps, multistatus.Propstat{Properties: a.missing, Status: http.StatusNotFound})
 	}
-	a.resp = multistatus.Response{Href: href, Propstats: ps}
+	a.resp = multistatus.Response{Href: href, Propstats: ps, Extra: davxml.Score(r.Score)}
 }
 
 func (a *answer) tellWanted(w *wanted, r *dav.Resource) {

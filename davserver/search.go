@@ -97,6 +97,9 @@ func (a *answer) prepareSearch(r *dav.SearchRequest) error {
 		}
 	}
 	for i := range r.Order {
+		if r.Order[i].Score {
+			continue
+		}
 		var err error
 		if r.Order[i].Property, err = a.searchProperty(r.Order[i].Name); err != nil {
 			return err

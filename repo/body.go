@@ -20,6 +20,7 @@ type body struct {
 	sha256 [sha256.Size]byte
 	data   []byte
 	blob   blob.ID
+	text   bool // to be found by its words
 }
 
 // copyBuffers are what bodies stream through.
@@ -37,7 +38,7 @@ func (r *Repository) receive(ctx context.Context, q dav.PutRequest) (*body, erro
 	case nil: // there is more than fits
 		return r.receiveBlob(ctx, q, head)
 	case io.EOF:
-		b := &body{length: int64(n), sha256: sha256.Sum256(head), data: append([]byte(nil), head...)}
+		b := &body{length: int64(n), sha256: sha256.Sum256(head), data: append([]byte(nil), head...), text: looksLikeText(head)}
 		return b, complete(q, b.length)
 	}
 	return nil, brokenOff(q, err)
@@ -65,7 +66,7 @@ func (r *Repository) receiveBlob(ctx context.Context, q dav.PutRequest, head []b
 	}
 	defer w.Close()
 	sum := sha256.New()
-	b := &body{blob: w.ID()}
+	b := &body{blob: w.ID(), text: looksLikeText(head)}
 	for p, end := head, false; ; {
 		sum.Write(p)
 		if err := r.room(ctx); err != nil {
@@ -131,8 +132,12 @@ func (t *tx) insertBody(b *body) (id int64, err error) {
 		name = string(b.blob)
 	}
 	_, err = meta.One(t, func(row meta.Row) { id = row.Int(0) },
-		`INSERT INTO body (length, sha256, blob, data) VALUES ($1, $2, $3, $4) RETURNING id`,
-		b.length, b.sha256[:], name, data)
+		`INSERT INTO body (length, sha256, blob, data, text) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+		b.length, b.sha256[:], name, data, b.text)
+	if err == nil && b.text {
+		t.texts = true
+		err = t.exec(`INSERT INTO unindexed (body) VALUES ($1)`, id)
+	}
 	return id, err
 }
 
@@ -145,8 +150,12 @@ func (t *tx) release(id int64) error {
 	if n, err := meta.Int(t, `SELECT 1 FROM resource WHERE body = $1 LIMIT 1`, id); err != nil || n == 1 {
 		return err
 	}
-	n, err := t.Exec(`DELETE FROM body WHERE id = $1 AND blob IS NULL`, id)
-	if err != nil || n > 0 {
+	text := false
+	gone, err := meta.One(t, func(row meta.Row) { text = row.Int(0) != 0 }, `DELETE FROM body WHERE id = $1 AND blob IS NULL RETURNING text`, id)
+	if err == nil && text {
+		return t.forgetText(id)
+	}
+	if err != nil || gone {
 		return err
 	}
 	t.garbage = true

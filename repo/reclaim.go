@@ -198,11 +198,17 @@ func (t *tx) reclaimBodies() (blobs []blob.ID, work int, err error) {
 		} else if n == 1 {
 			continue // a copy took it up again
 		}
-		for row, err := range t.Query(`DELETE FROM body WHERE id = $1 AND blob IS NOT NULL RETURNING blob`, id) {
+		text := false
+		for row, err := range t.Query(`DELETE FROM body WHERE id = $1 AND blob IS NOT NULL RETURNING blob, text`, id) {
 			if err != nil {
 				return nil, 0, err
 			}
-			blobs = append(blobs, blob.ID(row.Text(0)))
+			blobs, text = append(blobs, blob.ID(row.Text(0))), row.Int(1) != 0
+		}
+		if text {
+			if err := t.forgetText(id); err != nil {
+				return nil, 0, err
+			}
 		}
 	}
 	return blobs, len(released), nil

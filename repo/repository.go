@@ -75,8 +75,10 @@ type Repository struct {
 
 	stop    context.CancelFunc
 	kick    chan struct{} // there is something to reclaim
+	texts   chan struct{} // there is something to index
 	done    sync.WaitGroup
 	reclaim sync.Mutex // held by whoever reclaims: one at a time
+	index   sync.Mutex // held by whoever indexes
 }
 
 // Open opens the repository in the two stores, making its root if it is new.
@@ -84,7 +86,7 @@ type Repository struct {
 // stores.
 func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Repository, error) {
 	o.fill()
-	r := &Repository{meta: m, blobs: b, opt: o, kick: make(chan struct{}, 1), syncRows: 500}
+	r := &Repository{meta: m, blobs: b, opt: o, kick: make(chan struct{}, 1), texts: make(chan struct{}, 1), syncRows: 500}
 	if err := r.ensureRoot(ctx); err != nil {
 		return nil, fmt.Errorf("opening the repository: %w", err)
 	}
@@ -95,6 +97,8 @@ func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Reposito
 	if !o.NoReclaim {
 		r.done.Go(func() { r.reclaimLoop(ctx) })
 		r.done.Go(func() { r.readPropertiesOnce(ctx) })
+		r.done.Go(func() { r.indexLoop(ctx) })
+		r.kickIndexing()
 		r.kickReclaim()
 	}
 	return r, nil
@@ -148,6 +152,7 @@ type tx struct {
 	*Repository
 	now      time.Time
 	garbage  bool  // it takes something out of sight
+	texts    bool  // it adds a body to be indexed
 	stepped  int64 // its step; 0: nothing changed yet
 	begins   bool  // it begins the history
 	unlocked bool  // it saw that there is no lock
@@ -176,14 +181,14 @@ func (r *Repository) update(ctx context.Context, fn func(*tx) error) error {
 }
 
 func (r *Repository) tryUpdate(ctx context.Context, fn func(*tx) error) error {
-	var garbage, begins bool
+	var garbage, begins, texts bool
 	err := r.meta.Update(ctx, func(m meta.Tx) error {
 		t := r.begin(m)
 		err := fn(t)
 		if err == nil {
 			err = t.settle()
 		}
-		garbage, begins = t.garbage, t.begins
+		garbage, begins, texts = t.garbage, t.begins, t.texts
 		return err
 	})
 	if err == nil && begins {
@@ -191,6 +196,9 @@ func (r *Repository) tryUpdate(ctx context.Context, fn func(*tx) error) error {
 	}
 	if err == nil && garbage {
 		r.kickReclaim()
+	}
+	if err == nil && texts {
+		r.kickIndexing()
 	}
 	return err
 }

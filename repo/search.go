@@ -33,11 +33,13 @@ type search struct {
 	shortened func()
 	yield     func(*dav.Resource, error) bool
 
-	names []dav.Name // the dead properties that condition and order look at
-	scope resource
-	path  dav.Path // of the scope
+	names  []dav.Name // the dead properties that condition and order look at
+	scope  resource
+	path   dav.Path // of the scope
+	scores scores
 
-	examined int // candidates so far
+	lacking  bool // some texts could not be indexed
+	examined int  // candidates so far
 	spent    time.Duration
 	told     int
 	repeated map[int64]bool // hits that may be met again
@@ -51,9 +53,18 @@ func (s *search) run() error {
 	if err := s.readNames(); err != nil {
 		return err
 	}
+	phrases := s.phrases()
+	if len(phrases) > 0 {
+		if err := s.indexForSearch(); err != nil {
+			return err
+		}
+	}
 	var p plan
 	err := s.view(s.ctx, func(t *tx) (err error) {
 		if err := s.locate(t); err != nil {
+			return err
+		}
+		if s.scores, err = s.score(t, phrases); err != nil {
 			return err
 		}
 		p, err = s.choosePlan(t)
@@ -140,6 +151,8 @@ type hit struct {
 	uid  [16]byte
 	path dav.Path
 	key  dav.SortKey
+
+	score int
 }
 
 // page runs a page of p, and gives the plan for what is left.
@@ -202,7 +215,8 @@ func (pg *searchPage) consider(m *record, p dav.Path, again bool) (found bool, e
 	if again {
 		pg.repeated[m.id] = true
 	}
-	h := hit{id: m.id, uid: m.uid, path: p}
+	m.scores = pg.scores
+	h := hit{id: m.id, uid: m.uid, path: p, score: m.Score()}
 	if len(pg.q.Order) > 0 {
 		h.key = dav.AppendSortKey(nil, pg.q.Order, m)
 	}
@@ -247,6 +261,9 @@ func (s *search) stream(p plan) error {
 			return nil
 		}
 		p = next
+	}
+	if s.lacking {
+		s.shortened()
 	}
 	return nil
 }

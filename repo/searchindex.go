@@ -16,9 +16,10 @@ type indexed struct {
 	after   indexKey // of the candidate before
 }
 
-// indexKey is a place in the index of property values.
+// indexKey is a place in the index of property values, or in that of texts.
 type indexKey struct {
 	value    string
+	body     int64
 	resource int64
 	begun    bool
 }
@@ -43,10 +44,9 @@ func (x indexed) page(t *tx, pg *searchPage) (plan, error) {
 // drive considers what the driver at hand tells; done says that this was all.
 func (x *indexed) drive(t *tx, c *climb) (done bool, err error) {
 	d := &x.drivers[x.at]
-	column, args := valuesColumn(c.names, 5)
 	const rows = 500
 	n := 0
-	for row, err := range x.rows(t, d, `p.value, `+column+`, `+resourceColumns, `property p CROSS JOIN resource r`, `AND r.id = p.resource`, rows, args) {
+	for row, err := range x.rows(t, d, c.names, rows) {
 		if err != nil {
 			return false, err
 		}
@@ -60,7 +60,7 @@ func (x *indexed) drive(t *tx, c *climb) (done bool, err error) {
 		n++
 		var m record
 		m.scan(t, row, 1)
-		x.after = indexKey{value, m.id, true}
+		x.after = indexKey{value, m.body, m.id, true}
 		if err := x.consider(c, &m); err != nil {
 			return false, err
 		}
@@ -68,17 +68,26 @@ func (x *indexed) drive(t *tx, c *climb) (done bool, err error) {
 	return n < rows, nil
 }
 
-// rows are what follows in the index for a driver. The upper end is for the
-// caller to see, so that all kinds of ranges are one statement.
-func (x *indexed) rows(t *tx, d *driver, columns, from, join string, limit int, args []any) iter.Seq2[meta.Row, error] {
-	after := x.after
+// rows are what follows in the index for a driver: an indexed value, "" of texts,
+// and what a record scans. The upper end of values is for the caller to see, so
+// that all kinds of ranges are one statement.
+func (x *indexed) rows(t *tx, d *driver, names []dav.Name, limit int) iter.Seq2[meta.Row, error] {
+	after, n := x.after, d.term.Name
+	if d.term.Op == dav.Contains {
+		column, args := valuesColumn(names, 4)
+		return t.Query(`SELECT '', `+column+`, `+resourceColumns+` FROM fulltext CROSS JOIN resource r
+			WHERE {{MATCHES}}$1) AND fulltext.rowid >= $2 AND r.body = fulltext.rowid AND (fulltext.rowid > $2 OR r.id > $3)
+			ORDER BY fulltext.rowid, r.id LIMIT `+strconv.Itoa(limit),
+			append([]any{phrase(d.term.Text), after.body, after.resource}, args...)...)
+	}
 	if !after.begun {
 		after.value = d.from
 	}
-	n := d.term.Name
-	return t.Query(`SELECT `+columns+` FROM `+from+`
-		WHERE p.space = $1 AND p.local = $2 AND (p.value, p.resource) > ($3, $4) `+join+`
-		ORDER BY p.value, p.resource LIMIT `+strconv.Itoa(limit), append([]any{n.Space, n.Local, after.value, after.resource}, args...)...)
+	column, args := valuesColumn(names, 5)
+	return t.Query(`SELECT p.value, `+column+`, `+resourceColumns+` FROM property p CROSS JOIN resource r
+		WHERE p.space = $1 AND p.local = $2 AND (p.value, p.resource) > ($3, $4) AND r.id = p.resource
+		ORDER BY p.value, p.resource LIMIT `+strconv.Itoa(limit),
+		append([]any{n.Space, n.Local, after.value, after.resource}, args...)...)
 }
 
 // consider judges a candidate at its URLs in scope, until one makes it a hit.
@@ -97,7 +106,7 @@ func (x *indexed) consider(c *climb, m *record) error {
 func (x indexed) count(t *tx, _ *search, n int) (total int, err error) {
 	for i := range x.drivers {
 		d := &x.drivers[i]
-		for row, err := range x.rows(t, d, `p.value`, `property p`, ``, n, nil) {
+		for row, err := range x.rows(t, d, nil, n) {
 			if err != nil {
 				return 0, err
 			}

@@ -36,10 +36,14 @@ func (s *search) indexPlans(t *tx) (plans []plan, err error) {
 	if s.q.Where == nil {
 		return nil, nil
 	}
-	if unread, err := t.unreadProperties(); unread || err != nil {
+	unread, err := t.unreadProperties()
+	if err != nil {
 		return nil, err
 	}
 	for _, drivers := range driversOf(s.q.Where) {
+		if unread && worst(drivers) != rankContains {
+			continue
+		}
 		plans = append(plans, indexed{drivers: drivers})
 	}
 	return plans, nil
@@ -59,6 +63,7 @@ type driver struct {
 // Ranks of drivers.
 const (
 	rankEqual = iota
+	rankContains
 	rankPrefix
 	rankRange
 	rankDefined
@@ -86,7 +91,10 @@ func driversOf(w *dav.Where) (sets [][]driver) {
 		}
 		return [][]driver{union}
 	}
-	if w.Property == nil || w.Property.Live != nil {
+	switch {
+	case w.Op == dav.Contains:
+		return [][]driver{{{term: w, rank: rankContains}}}
+	case w.Property == nil || w.Property.Live != nil:
 		return nil
 	}
 	return [][]driver{{propertyDriver(w)}}

@@ -12,6 +12,7 @@ import (
 type record struct {
 	resource
 	t      *tx
+	scores scores
 	d      dav.Resource
 	values string // what valuesColumn aggregated
 	err    error  // of a query that a condition needed
@@ -87,7 +88,17 @@ func (m *record) Dead(n dav.Name) dav.Value {
 }
 
 // Contains implements [dav.SearchRecord].
-func (m *record) Contains(phrase string) bool { return false }
+func (m *record) Contains(text string) bool {
+	if m.body == 0 || m.err != nil {
+		return false
+	}
+	var n int64
+	n, m.err = meta.Int(m.t, `SELECT 1 FROM fulltext WHERE {{MATCHES}}$1) AND rowid = $2 LIMIT 1`, phrase(text), m.body)
+	return n == 1
+}
+
+// Score implements [dav.SearchRecord].
+func (m *record) Score() int { return m.scores.of(m.body) }
 
 // describe is what is to be told of the hits, in their order. What is gone
 // meanwhile is left out.
@@ -134,7 +145,7 @@ func (s *search) describeSome(t *tx, hits []hit, out []dav.Resource) ([]dav.Reso
 		if !ok || d.ID != dav.ResourceID(h.uid) {
 			continue
 		}
-		d.Path = h.path
+		d.Path, d.Score = h.path, h.score
 		if s.q.Query.Locks {
 			var err error
 			if d.Locks, err = t.locksOn(h.id); err != nil {

@@ -57,7 +57,7 @@ func (r *ranking) keepBest() {
 
 // sorted tells the hits in order, when all are found.
 func (s *search) sorted(p plan) error {
-	best := ranking{order: s.q.Order, limit: s.q.Limit}
+	best := ranking{order: s.q.Order, limit: s.q.Limit, cut: s.lacking}
 	for p != nil {
 		var found []hit
 		next, over, err := s.page(p, func(_ *tx, pg *searchPage) error {

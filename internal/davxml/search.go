@@ -211,7 +211,8 @@ func (r *searchReader) order(name dav.Name) error {
 			props++
 			o.Name, err = r.property()
 		case dav.DAV("score"):
-			err = unprocessable("hits have no score here to be sorted by")
+			props++
+			o.Score = true
 		case dav.DAV("ascending"):
 			ascending = true
 		case dav.DAV("descending"):
@@ -223,7 +224,7 @@ func (r *searchReader) order(name dav.Name) error {
 	case err != nil || r.Err() != nil:
 		return err
 	case props != 1:
-		return unprocessable("DAV:order takes one property")
+		return unprocessable("DAV:order takes one property, or the score")
 	case ascending && o.Descending:
 		return unprocessable("DAV:order is either ascending or descending")
 	}

@@ -32,13 +32,13 @@ func readSearch(t *testing.T, body string) *Search {
 func TestSearchWhole(t *testing.T) {
 	got := readSearch(t, `<D:searchrequest xmlns:D="DAV:"><D:basicsearch><D:limit><D:nresults> 7 </D:nresults></D:limit>
 		<D:orderby><D:order><D:prop><D:getcontentlength/></D:prop><D:descending/></D:order>
-			<D:order caseless="yes"><D:prop><a/></D:prop><D:ascending/></D:order><D:order><D:prop><D:b/></D:prop></D:order></D:orderby>
+			<D:order caseless="yes"><D:prop><a/></D:prop><D:ascending/></D:order><D:order><D:prop><D:b/></D:prop></D:order><D:order><D:score/></D:order></D:orderby>
 		<D:where><D:is-collection/></D:where>
 		<D:from><D:scope><D:depth>1</D:depth><D:href> http://host/c/ </D:href></D:scope></D:from>
 		<D:select><D:prop><D:x/><y/></D:prop></D:select></D:basicsearch></D:searchrequest>`)
 	want := &Search{Grammar: Basicsearch, Select: Propfind{Kind: Prop, Names: []dav.Name{dav.DAV("x"), {Local: "y"}}},
 		Scopes: []SearchScope{{Href: "http://host/c/", Depth: dav.Depth1}}, Where: &dav.Where{Op: dav.IsCollection},
-		Order: []dav.SearchOrder{{Name: dav.DAV("getcontentlength"), Descending: true}, {Name: dav.Name{Local: "a"}, Caseless: true}, {Name: dav.DAV("b")}},
+		Order: []dav.SearchOrder{{Name: dav.DAV("getcontentlength"), Descending: true}, {Name: dav.Name{Local: "a"}, Caseless: true}, {Name: dav.DAV("b")}, {Score: true}},
 		Limit: 7}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -154,7 +154,7 @@ func TestSearchRefused(t *testing.T) {
 		"order of nothing":              {dav.Unprocessable, order(">")},
 		"order of two":                  {dav.Unprocessable, order("><prop><a/></prop><prop><b/></prop>")},
 		"order in both directions":      {dav.Unprocessable, order("><prop><a/></prop><ascending/><descending/>")},
-		"order by score":                {dav.Unprocessable, order("><score/>")},
+		"order by score and a property": {dav.Unprocessable, order("><score/><prop><a/></prop>")},
 		"order caselessly perhaps":      {dav.Unprocessable, order(` caseless="1"><prop><a/></prop>`)},
 		"limit that is no number":       {dav.Unprocessable, searchrequest("<limit><nresults>-1</nresults></limit>")},
 		"limit of nothing":              {dav.Unprocessable, searchrequest("<limit><nresults/></limit>")},

@@ -1,6 +1,10 @@
 package davxml
 
-import "github.com/quiredav/quire/dav"
+import (
+	"fmt"
+
+	"github.com/quiredav/quire/dav"
+)
 
 // SchemaProperty describes a property in a query schema (RFC 5323 section
 // 5.19.2).
@@ -13,6 +17,15 @@ type SchemaProperty struct {
 // SupportedQueryGrammars is what supported-query-grammar-set holds (RFC 5323
 // section 3.3).
 const SupportedQueryGrammars = "<D:supported-query-grammar><D:grammar><D:basicsearch/></D:grammar></D:supported-query-grammar>"
+
+// Score is the element that tells how well a hit matches; nil if score is 0, as
+// that is not known (RFC 5323 section 5.16.1).
+func Score(score int) []byte {
+	if score == 0 {
+		return nil
+	}
+	return fmt.Appendf(nil, "<D:score>%d</D:score>", score)
+}
 
 // AppendQuerySchema appends the element query-schema with the schema of
 // DAV:basicsearch (RFC 5323 section 5.19): the properties, and that all others

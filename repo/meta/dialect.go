@@ -21,6 +21,16 @@ type Dialect struct {
 //	UUID               an expression for the 16 bytes of a random UUID, version 4
 //	LEAST, GREATEST    functions of two or more arguments
 //	TABLES             a subquery that lists the tables, in the column "name"
+//	FULLTEXT           what follows CREATE to make the table fulltext, with the
+//	                   columns rowid and words, without the texts themselves
+//	FULLTEXT INDEX     the statement after it
+//	WORDS OF           begins an expression for words that goes on with a text
+//	                   and a closing parenthesis
+//	MATCHES            begins a condition on fulltext that goes on with a phrase
+//	                   in double quotes, without such within, and a closing
+//	                   parenthesis
+//	SCORE              how well a row that matches the phrase $1 does so, as a
+//	                   whole number
 var (
 	SQLite = &Dialect{Name: "SQLite", Words: map[string]string{
 		"BYTES":     "BLOB",
@@ -30,6 +40,13 @@ var (
 		"LEAST":     "min",
 		"GREATEST":  "max",
 		"TABLES":    "(SELECT name FROM sqlite_schema WHERE type = 'table')",
+
+		"FULLTEXT": "VIRTUAL TABLE fulltext USING fts5 (words, content = '', contentless_delete = 1, " +
+			"tokenize = 'unicode61 remove_diacritics 2')",
+		"FULLTEXT INDEX": "SELECT 1",
+		"WORDS OF":       "(",
+		"MATCHES":        "fulltext MATCH (",
+		"SCORE":          "CAST(-1000000 * bm25(fulltext) AS INTEGER)",
 	}}
 	PostgreSQL = &Dialect{Name: "PostgreSQL", Words: map[string]string{
 		"BYTES":     "BYTEA",
@@ -39,6 +56,12 @@ var (
 		"LEAST":     "least",
 		"GREATEST":  "greatest",
 		"TABLES":    "(SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema())",
+
+		"FULLTEXT":       "TABLE fulltext (rowid BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)",
+		"FULLTEXT INDEX": "CREATE INDEX fulltext_words ON fulltext USING gin (words)",
+		"WORDS OF":       "to_tsvector('simple', ",
+		"MATCHES":        "words @@ phraseto_tsquery('simple', ",
+		"SCORE":          "CAST(1000000 * ts_rank(words, phraseto_tsquery('simple', $1)) AS BIGINT)",
 	}}
 )
 

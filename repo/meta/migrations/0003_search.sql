@@ -10,3 +10,15 @@ ALTER TABLE property ADD COLUMN language TEXT NOT NULL DEFAULT '';
 CREATE INDEX property_value ON property (space, local, value, resource);
 -- Which properties have to be read?
 CREATE INDEX property_unread ON property (resource) WHERE form = 3;
+
+-- Whether a body looks like text: then it is in fulltext, under its id, or waits
+-- for that in unindexed. Of bodies from before there were searches all wait.
+ALTER TABLE body ADD COLUMN text BIGINT NOT NULL DEFAULT 1;
+CREATE TABLE unindexed (
+	body BIGINT NOT NULL PRIMARY KEY
+) {{CLUSTERED}};
+INSERT INTO unindexed (body) SELECT id FROM body;
+
+-- The words of bodies.
+CREATE {{FULLTEXT}};
+{{FULLTEXT INDEX}};
