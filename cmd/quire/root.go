@@ -15,7 +15,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServe(), newFsck(), newGC(), newBackup(), newConformance(), newVersion())
+	root.AddCommand(newServe(), newFsck(), newGC(), newBackup(), newQuota(), newConformance(), newVersion())
 	return root
 }
 

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// size is a flag for a number of bytes, such as 500, 64KiB or 10GiB.
+// size is a flag for a number of bytes, such as 500, 64KiB, 10GiB or, in short,
+// 10G.
 type size int64
 
 var units = []struct {
@@ -33,8 +34,10 @@ func (s *size) String() string {
 func (s *size) Set(text string) error {
 	number, factor := text, int64(1)
 	for _, u := range units {
-		if n, ok := strings.CutSuffix(text, u.suffix); ok {
-			number, factor = n, u.bytes
+		for _, suffix := range []string{u.suffix, u.suffix[:1]} {
+			if n, ok := strings.CutSuffix(text, suffix); ok {
+				number, factor = n, u.bytes
+			}
 		}
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
