@@ -1,7 +1,6 @@
 package davserver
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -102,7 +101,7 @@ func (q *request) location(r *dav.Redirected, slash bool) string {
 		return r.Target
 	}
 	if !target.IsAbs() {
-		base, err := url.Parse(q.url.full(r.Path))
+		base, err := url.Parse(q.url.absolute(r.Path, false))
 		if err != nil {
 			return r.Target
 		}
@@ -121,20 +120,4 @@ func (q *request) location(r *dav.Redirected, slash bool) string {
 		return r.Target
 	}
 	return target.String()
-}
-
-// full is the URL of a resource with scheme and host, as clients see it.
-func (m *mapping) full(p dav.Path) string {
-	o := m.own
-	if m.public != nil {
-		o = *m.public
-	}
-	host := o.host
-	switch {
-	case o.port != "" && o.port != map[string]string{"http": "80", "https": "443"}[o.scheme]:
-		host = net.JoinHostPort(host, o.port)
-	case strings.Contains(host, ":"):
-		host = "[" + host + "]"
-	}
-	return o.scheme + "://" + host + m.href(p, false)
 }
