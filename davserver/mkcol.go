@@ -17,12 +17,12 @@ func (q *request) handleMkcol() error {
 	if err != nil {
 		return err
 	}
-	if p.failed {
-		return p.answerMkcol()
-	}
 	c, err := q.conditions()
 	if err != nil {
 		return err
+	}
+	if p.failed {
+		return p.answerMkcol(c)
 	}
 	r := dav.MkcolRequest{Path: q.path, Properties: p.request.Updates, Conditions: c}
 	if r.Ordering, err = q.ordering(); err != nil {
@@ -78,8 +78,15 @@ func (p *patch) setType(u *dav.PropertyUpdate) {
 	}
 }
 
-// answerMkcol tells why nothing was made, by property.
-func (p *patch) answerMkcol() error {
+// answerMkcol tells why nothing was made, by property, unless what is at the URL
+// is reason enough.
+func (p *patch) answerMkcol(c *dav.Conditions) error {
+	switch _, err := p.q.lookup(p.q.path, dav.Query{Conditions: c}); {
+	case err == nil:
+		return &dav.Error{Kind: dav.NotAllowed, Path: p.q.path, Message: "there is a resource at this URL already"}
+	case dav.KindOf(err) != dav.NotFound:
+		return err
+	}
 	status := 0
 	var list []davxml.Propstat
 	for _, v := range p.verdicts {

@@ -71,4 +71,8 @@ func TestExtendedMkcolFails(t *testing.T) {
 		s.do("MKCOL", "/c", mkcolBody(plainType), "Content-Type", ct).want(415)
 	}
 	s.do("GET", "/c/", "").want(404)
+	s.must(201, "PUT", "/f", "x")
+	s.do("MKCOL", "/f", mkcolBody("<D:getetag/>")).want(405)
+	s.must(201, "MKREDIRECTREF", "/r", `<D:mkredirectref xmlns:D="DAV:"><D:reftarget><D:href>/f</D:href></D:reftarget></D:mkredirectref>`)
+	s.do("MKCOL", "/r", mkcolBody("<D:getetag/>")).want(302)
 }
