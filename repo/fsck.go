@@ -197,15 +197,16 @@ func (t *tx) checkLocks(report func(Problem)) error {
 // checkQuotas counts what is below the collections with a quota. What can't be
 // reached any more is not kept up to date.
 func (t *tx) checkQuotas(report func(Problem)) error {
+	a, err := t.ancestry(`SELECT resource FROM quota`)
+	if err != nil {
+		return err
+	}
 	for row, err := range t.Query(`SELECT resource, bytes, used FROM quota WHERE used IS NOT NULL`) {
 		if err != nil {
 			return err
 		}
 		q := scanQuota(row, 0)
-		p, found, err := t.anyPath(q.resource)
-		if err != nil {
-			return err
-		}
+		p, found := a.urls[q.resource]
 		if !found {
 			continue
 		}

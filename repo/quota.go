@@ -1,12 +1,12 @@
 package repo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/repo/meta"
@@ -130,57 +130,26 @@ func (r *Repository) Quotas(ctx context.Context) (collections []CollectionQuota,
 
 // collectionQuotas gives the quotas of the collections that can be reached.
 func (t *tx) collectionQuotas() (list []CollectionQuota, err error) {
-	var rows []quotaRow
+	a, err := t.ancestry(`SELECT resource FROM quota`)
+	if err != nil {
+		return nil, err
+	}
 	for row, err := range t.Query(`SELECT resource, bytes, used FROM quota`) {
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, scanQuota(row, 0))
-	}
-	for _, q := range rows {
-		p, found, err := t.anyPath(q.resource)
-		if err == nil && found {
-			q, err = t.counted(q)
-			list = append(list, CollectionQuota{p, q.bytes, q.used})
+		q := scanQuota(row, 0)
+		p, found := a.urls[q.resource]
+		if !found {
+			continue
 		}
-		if err != nil {
+		if q, err = t.counted(q); err != nil {
 			return nil, err
 		}
+		list = append(list, CollectionQuota{p, q.bytes, q.used})
 	}
-	slices.SortFunc(list, func(a, b CollectionQuota) int { return strings.Compare(string(a.Path), string(b.Path)) })
+	slices.SortFunc(list, func(a, b CollectionQuota) int { return cmp.Compare(a.Path, b.Path) })
 	return list, nil
-}
-
-// anyPath is one of the shortest URLs of a resource; found is false if it has
-// none.
-func (t *tx) anyPath(id int64) (p dav.Path, found bool, err error) {
-	type step struct {
-		parent  int64
-		segment string
-	}
-	up := make(map[int64][]step)
-	for row, err := range t.Query(`WITH RECURSIVE up (id) AS (
-			SELECT CAST($1 AS BIGINT) UNION SELECT b.parent FROM binding b JOIN up ON b.child = up.id)
-		SELECT b.child, b.parent, coalesce(b.segment, b.name) FROM up CROSS JOIN binding b WHERE b.child = up.id`, id) {
-		if err != nil {
-			return "", false, err
-		}
-		up[row.Int(0)] = append(up[row.Int(0)], step{row.Int(1), row.Text(2)})
-	}
-	tails := map[int64]string{id: ""}
-	for queue := []int64{id}; len(queue) > 0; queue = queue[1:] {
-		at := queue[0]
-		if at == t.root {
-			return dav.Path("/" + strings.TrimPrefix(tails[at], "/")), true, nil
-		}
-		for _, s := range up[at] {
-			if _, seen := tails[s.parent]; !seen {
-				tails[s.parent] = "/" + s.segment + tails[at]
-				queue = append(queue, s.parent)
-			}
-		}
-	}
-	return "", false, nil
 }
 
 // allowance is how many bytes a body may have, and what refuses a longer one.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -338,6 +341,87 @@ func TestQuotaNone(t *testing.T) {
 	ok(t, putAs(t, r, "", "/f", 100))
 	if err := r.SetQuota(t.Context(), "/f", 1); dav.KindOf(err) != dav.Conflict {
 		t.Errorf("a quota for a file: %v", err)
+	}
+}
+
+// Without quotas nobody pays for them, least of all an anonymous PUT.
+func TestQuotaCostsNothing(t *testing.T) {
+	r, s := openNoting(t)
+	mkcol(t, r, "/c")
+	put(t, r, "/c/f", "x")
+	put(t, r, "/c/f", "other")
+	put(t, r, "/c/big", big)
+	_, err := r.Move(t.Context(), dav.CopyRequest{From: "/c", To: "/d"}, nil)
+	ok(t, err)
+	remove(t, r, "/d")
+	words := regexp.MustCompile(`\b(quota|owner_quota|usage)\b`)
+	for sql := range s.seen {
+		if words.MatchString(sql) {
+			t.Error(sql)
+		}
+	}
+	put(t, r, "/f", "x")
+	clear(s.seen)
+	ok(t, putAs(t, r, "", "/f", 5))
+	for sql := range s.seen {
+		if strings.Contains(sql, "tally") && !strings.Contains(sql, "step = step + 2") {
+			t.Errorf("a PUT needs a statement for the bytes: %s", sql)
+		}
+	}
+	ok(t, r.SetQuota(t.Context(), "/", 100))
+	ok(t, putAs(t, r, "ann", "/g", 5))
+	if n := len(s.seen); !slices.ContainsFunc(slices.Collect(maps.Keys(s.seen)), words.MatchString) {
+		t.Errorf("the test sees nothing, among %d statements", n)
+	}
+}
+
+// everyMethodWithQuotas is everyMethod where there are quotas of all kinds.
+func everyMethodWithQuotas(t *testing.T, r *repo.Repository) {
+	t.Helper()
+	ok(t, r.SetQuota(t.Context(), "/", 1<<40))
+	ok(t, r.SetOwnerQuota(t.Context(), "", 1<<40))
+	mkcol(t, r, "/q")
+	ok(t, r.SetQuota(t.Context(), "/q", 1<<40))
+	ok(t, putAs(t, r, "ann", "/q/f", 10))
+	ok(t, putAs(t, r, "ann", "/q/f", 1<<20))
+	for _, err := range r.List(t.Context(), "/", dav.Query{Depth: dav.Depth1, Quota: true, Conditions: as("ann")}) {
+		ok(t, err)
+	}
+	everyMethod(t, r)
+	remove(t, r, "/q")
+	_, err := r.Reclaim(t.Context())
+	ok(t, err)
+}
+
+// RFC 6578, RFC 5323: what changed and what was found is told with its quota.
+func TestQuotaToldElsewhere(t *testing.T) {
+	r := open(t, repo.Options{})
+	mkcol(t, r, "/q")
+	mkcol(t, r, "/q/d")
+	ok(t, r.SetQuota(t.Context(), "/q", 100))
+	ok(t, r.SetOwnerQuota(t.Context(), "ann", 50))
+	for who, available := range map[string]int64{"": 100, "ann": 50} {
+		told := func(how string, res *dav.Resource) {
+			if res.Quota == nil || *res.Quota != (dav.Quota{Available: available}) {
+				t.Errorf("%s tells %q of %s: %v", how, who, res.Path, res.Quota)
+			}
+		}
+		n := 0
+		_, _, err := r.Sync(t.Context(), dav.SyncRequest{Path: "/q", Query: dav.Query{Quota: true}, Conditions: as(who)}, func(c *dav.Change) error {
+			n++
+			told("Sync", c.Resource)
+			return nil
+		})
+		ok(t, err)
+		search := dav.SearchRequest{Path: "/", Scope: "/q/d", Query: dav.Query{Quota: true}, Limit: -1, Conditions: as(who)}
+		for res, err := range r.Search(t.Context(), search, func() {}) {
+			ok(t, err)
+			n++
+			told("Search", res)
+		}
+		if n != 2 {
+			t.Errorf("%d told, want 2", n)
+		}
 	}
 }
 

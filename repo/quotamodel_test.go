@@ -155,14 +155,16 @@ func TestQuotaHistories(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			_, err := r.Fsck(context.Background(), repo.FsckOptions{}, func(p repo.Problem) { t.Errorf("fsck: %v", p) })
-			if err := errors.Join(err, r.Close(), m.Close(), os.RemoveAll(dir)); err != nil {
+			if err := errors.Join(r.Close(), m.Close(), os.RemoveAll(dir)); err != nil {
 				t.Error(err)
 			}
 		})
 		h := &history{r: r}
 		for range 30 {
 			h.step(t)
+		}
+		if _, err := r.Fsck(context.Background(), repo.FsckOptions{}, func(p repo.Problem) { t.Errorf("fsck: %v", p) }); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

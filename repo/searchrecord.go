@@ -164,7 +164,8 @@ func (s *search) tell(d *dav.Resource) (more bool, err error) {
 	if !q.Parents && !q.SyncToken && !q.Changes && !q.Quota {
 		return s.yield(d, nil), nil
 	}
-	q.Depth, q.Limit, q.Conditions = dav.Depth0, 0, nil
+	q.Depth, q.Limit = dav.Depth0, 0
+	q.Conditions = &dav.Conditions{Principal: principal(s.q.Conditions), Redirects: true}
 	for res, err := range s.List(s.ctx, d.Path, q) {
 		switch {
 		case dav.KindOf(err) == dav.NotFound && err != nil, err == nil && res.ID != d.ID:

@@ -81,6 +81,7 @@ func openNoting(t *testing.T) (*repo.Repository, *noting) {
 func TestNoStatementScans(t *testing.T) {
 	r, s := openNoting(t)
 	everyMethod(t, r)
+	everyMethodWithQuotas(t, r)
 	if len(s.seen) < 40 {
 		t.Fatalf("%d statements seen: the test does not test", len(s.seen))
 	}

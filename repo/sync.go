@@ -17,8 +17,11 @@ func (r *Repository) Sync(ctx context.Context, q dav.SyncRequest, each func(*dav
 		return "", false, err
 	}
 	s := &syncing{
-		Repository: r, infinite: q.Infinite, limit: q.Limit, q: q.Query, each: each,
+		Repository: r, infinite: q.Infinite, limit: q.Limit, q: q.Query, principal: principal(q.Conditions), each: each,
 		run: func(fn func(*tx) error) error { return r.view(ctx, fn) },
+	}
+	if q.Query.Quota {
+		s.left = r.free(ctx)
 	}
 	var from position
 	err = r.view(ctx, func(t *tx) (err error) {
@@ -38,11 +41,13 @@ func (r *Repository) Sync(ctx context.Context, q dav.SyncRequest, each func(*dav
 // syncing is one answer of Sync.
 type syncing struct {
 	*Repository
-	run      func(func(*tx) error) error // runs a read transaction
-	infinite bool
-	limit    int
-	q        dav.Query
-	each     func(*dav.Change) error
+	run       func(func(*tx) error) error // runs a read transaction
+	infinite  bool
+	limit     int
+	q         dav.Query
+	principal string // who asks, and
+	left      int64  // how much the disk still takes, if the query wants quotas
+	each      func(*dav.Change) error
 
 	top    resource // the collection
 	path   dav.Path

@@ -52,8 +52,21 @@ func (s *syncing) scanBinding(row meta.Row) (b change, size int) {
 
 // more reads what the query wants and few clients ask for in this report.
 func (s *syncing) more(t *tx, rows []change) error {
+	var limits *space
 	for i := range rows {
 		b := &rows[i]
+		if s.q.Quota && !b.removed && b.res.isCollection() {
+			var err error
+			if limits == nil {
+				limits, err = t.space(s.left, s.principal)
+			}
+			if err == nil {
+				b.d.Quota, err = limits.of(t, b.res.id)
+			}
+			if err != nil {
+				return err
+			}
+		}
 		if s.q.Locks && !b.removed {
 			var err error
 			if b.d.Locks, err = t.locksOn(b.res.id); err != nil {
