@@ -206,17 +206,6 @@ func (t *T) checkRefusals(list []refusal) {
 	t.CheckUnchanged(before)
 }
 
-// checkUnseen fails the case if something is at or below one of the paths in
-// the listing.
-func (t *T) checkUnseen(ms *Multistatus, below string) {
-	top, _ := decoded(t.Path(below))
-	for _, p := range ms.Paths() {
-		if strings.HasPrefix(p, top+"/") {
-			t.Errorf("%s is listed", p)
-		}
-	}
-}
-
 // relative are the paths of a Multi-Status, decoded, relative to the case's
 // collection ("" is that itself), in order.
 func (t *T) relative(ms *Multistatus) []string {

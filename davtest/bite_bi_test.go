@@ -57,8 +57,8 @@ var bindFlaws = []flaw{
 			do("PUT", r.URL.Path+"trace", nil, "left")
 		}
 	})},
-	{"refusals say nothing", "BI-07 BI-08 BI-10 BI-12 BI-14", saying2(400, 599, func(string) string { return "" })},
-	{"refusals of locks are all lock-token-submitted", "BI-10 BI-12 BI-14", saying2(423, 423, func(string) string {
+	{"refusals say nothing", "BI-07 BI-08 BI-10 BI-12 BI-14", bodies(400, 599, func(string) string { return "" })},
+	{"refusals of locks are all lock-token-submitted", "BI-10 BI-12 BI-14", bodies(423, 423, func(string) string {
 		return `<D:error xmlns:D="DAV:"><D:lock-token-submitted><D:href>/x</D:href></D:lock-token-submitted></D:error>`
 	})},
 	{"Overwrite goes unheard", "BI-08 BI-14", fault{request: func(r *http.Request, body string) string {
@@ -167,8 +167,8 @@ func withTarget(pattern, with string) func(http.Handler) http.Handler {
 	}).wrap
 }
 
-// saying2 changes the bodies of answers with a status in the range.
-func saying2(from, to int, change func(string) string) func(http.Handler) http.Handler {
+// bodies changes the bodies of answers with a status in the range.
+func bodies(from, to int, change func(string) string) func(http.Handler) http.Handler {
 	return answer(func(_ *http.Request, status int, body string) (int, string) {
 		if from <= status && status <= to {
 			body = change(body)

@@ -87,7 +87,7 @@ var referenceFlaws = []flaw{
 	})},
 	{"temporary is permanent", "RR-02 RR-06", saying("<D:temporary/>", "<D:permanent/>").wrap},
 	{"a reference is a file", "RR-02 RR-05 RR-09 RR-10", saying("<D:redirectref/>", "").wrap},
-	{"refusals say nothing", "RR-03 RR-06", saying2(400, 422, func(string) string { return "" })},
+	{"refusals say nothing", "RR-03 RR-06", bodies(400, 422, func(string) string { return "" })},
 	{"a reference replaces what is there", "RR-03", preceding("MKREDIRECTREF", func(do exchange, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/f") {
 			do("DELETE", r.URL.Path, nil, "")

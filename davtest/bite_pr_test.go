@@ -130,7 +130,7 @@ var quotaFlaws = []flaw{
 	{"propname does not tell", "QU-01", replaced(`<D:quota-used-bytes/>`, "")},
 	{"PROPPATCH of a quota succeeds", "QU-02", onlyMethods("PROPPATCH", saying("403 Forbidden", "200 OK")).wrap},
 	{"over the quota is 413", "QU-03", status(507, 413).wrap},
-	{"over the quota says nothing", "QU-03", saying2(507, 507, func(string) string { return "" })},
+	{"over the quota says nothing", "QU-03", bodies(507, 507, func(string) string { return "" })},
 	{"what does not fit is cut", "QU-03", following(func(do exchange, r *http.Request, code int) {
 		if code == 507 && r.Method == "PUT" && strings.HasSuffix(r.URL.Path, "/new") {
 			do("PUT", r.URL.Path, nil, "the beginning")

@@ -202,13 +202,15 @@ func mkcolSays(pattern, with string) func(http.Handler) http.Handler {
 // reportFlaws are what servers with reports may do wrong.
 var reportFlaws = []flaw{
 	{"an unknown report is 400", "RP-01", onlyMethods("REPORT", status(403, 400)).wrap},
-	{"supported-report is not said", "RP-01", saying2(403, 403, func(string) string { return "" })},
+	{"supported-report is not said", "RP-01", bodies(403, 403, func(string) string { return "" })},
 	{"no Depth is infinity", "RP-01", replaced(`(<D:multistatus.*?<D:response>)(<D:href>)([^<]*)(.*?</D:response>)`, "$1$2$3$4<D:response>$2${3}x$4")},
 	{"a method more is allowed", "RP-02", headers(func(_ *http.Request, h http.Header) {
 		if allow := h.Get("Allow"); allow != "" {
 			h.Set("Allow", allow+", MERGE")
 		}
 	})},
+	{"a method is told of that there is not", "RP-02", onlyMethods("PROPFIND",
+		saying("</D:supported-method-set>", `<D:supported-method name="MERGE"/></D:supported-method-set>`)).wrap},
 	{"a live property is not told of", "RP-02", onlyMethods("PROPFIND",
 		saying("<D:supported-live-property><D:prop><D:getetag/></D:prop></D:supported-live-property>", "")).wrap},
 	{"a report is told of that there is not", "RP-02", onlyMethods("PROPFIND",

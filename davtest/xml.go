@@ -55,8 +55,11 @@ func (e *Element) Lookup(prefix string) (namespace string, ok bool) {
 	return "", prefix == ""
 }
 
-// Children are the child elements.
+// Children are the child elements. It may be called on nil, as may All.
 func (e *Element) Children() []*Element {
+	if e == nil {
+		return nil
+	}
 	var list []*Element
 	for _, n := range e.Nodes {
 		if c, ok := n.(*Element); ok {
