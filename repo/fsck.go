@@ -84,6 +84,11 @@ var rules = []struct{ what, how, sql string }{
 			UNION SELECT resource FROM orphan
 			UNION SELECT b.child FROM binding b JOIN live ON b.parent = live.id)
 		SELECT id, 0 FROM resource WHERE id NOT IN (SELECT id FROM live)`},
+	{"resource", "has several bindings and is not marked as shared", `SELECT r.id, count(*) FROM binding b
+		JOIN resource r ON r.id = b.child WHERE r.shared = 0 GROUP BY r.id
+		HAVING count(*) + (SELECT count(*) FROM repository WHERE name = 'root' AND CAST(value AS BIGINT) = r.id) > 1`},
+	{"binding", "was made at a step that is to come", `SELECT parent, changed FROM binding WHERE changed > (SELECT step FROM tally)`},
+	{"binding", "was removed at a step that is to come", `SELECT parent, changed FROM removed WHERE changed > (SELECT step FROM tally)`},
 	{"resource", "waits to be reclaimed and does not exist", `SELECT resource, 0 FROM orphan
 		WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.id = orphan.resource)`},
 	{"resource", "has no UUID", `SELECT id, length(uid) FROM resource WHERE length(uid) <> 16`},
@@ -159,36 +164,6 @@ func (t *tx) checkInline(report func(Problem)) error {
 		sum := sha256.Sum256(data)
 		if int64(len(data)) != row.Int(1) || !bytes.Equal(sum[:], row.Bytes(2)) {
 			report(Problem{fmt.Sprintf("body %d", row.Int(0)), "is not what was stored"})
-		}
-	}
-	return nil
-}
-
-// checkLocks tells of locks whose root leads elsewhere, or which exclude each
-// other.
-func (t *tx) checkLocks(report func(Problem)) error {
-	for row, err := range t.Query(`SELECT l.resource, `+lockColumns+` FROM lock l WHERE `+inForce, t.now.UnixMicro()) {
-		if err != nil {
-			return err
-		}
-		l := scanLock(row, 1)
-		what := "lock at " + string(l.Root)
-		w, err := t.resolve(l.Root)
-		if err != nil {
-			return err
-		}
-		if !w.found || w.leaf.id != row.Int(0) || w.leaf.isCollection() != l.Collection {
-			report(Problem{what, "is on another resource than its root"})
-			continue
-		}
-		others, err := t.locksOn(w.leaf.id)
-		if err != nil {
-			return err
-		}
-		for _, o := range others {
-			if o.Token != l.Token && o.Scope.Conflicts(l.Scope) {
-				report(Problem{what, "excludes the one at " + string(o.Root)})
-			}
 		}
 	}
 	return nil

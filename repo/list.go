@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/repo/meta"
 )
@@ -42,8 +44,8 @@ type listing struct {
 	space    *space // if the query wants quotas
 	stopped  bool   // the caller wants no more
 
-	way  []int64            // the collections whose members are being listed
-	told map[int64]struct{} // the shared collections whose members were listed, if the client knows bindings
+	way  []uuid.UUID            // the collections whose members are being listed
+	told map[uuid.UUID]struct{} // the shared collections whose members were listed, if the client knows bindings
 }
 
 func (l *listing) run(p dav.Path) error {
@@ -114,7 +116,7 @@ type branch struct {
 // members yields the members of a collection, and theirs if the depth is
 // infinite.
 func (l *listing) members(in *branch) error {
-	l.way = append(l.way, in.collection.id)
+	l.way = append(l.way, in.collection.uid)
 	defer func() { l.way = l.way[:len(l.way)-1] }()
 	pages := l.pages(in)
 	defer pages.stop()
@@ -141,7 +143,7 @@ func (l *listing) members(in *branch) error {
 			}
 			below := d.Collection && d.Err == nil && l.q.Depth == dav.DepthInfinity
 			if below && m.res.shared {
-				l.meet(&d, m.res.id)
+				l.meet(&d, m.res.uid)
 				below = d.Err == nil && !d.Reported
 			}
 			if !l.yield(&d, nil) {

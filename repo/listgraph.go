@@ -3,6 +3,8 @@ package repo
 import (
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/repo/meta"
 )
@@ -63,7 +65,7 @@ func looped(p dav.Path) error {
 
 // meet looks at a collection that is about to be listed and that other bindings
 // may lead to: has the listing been there (RFC 5842 section 7.1)?
-func (l *listing) meet(d *dav.Resource, id int64) {
+func (l *listing) meet(d *dav.Resource, id uuid.UUID) {
 	_, told := l.told[id]
 	inside := slices.Contains(l.way, id)
 	switch {
@@ -71,7 +73,7 @@ func (l *listing) meet(d *dav.Resource, id int64) {
 		d.Reported = true
 	case l.q.Bind:
 		if l.told == nil {
-			l.told = make(map[int64]struct{})
+			l.told = make(map[uuid.UUID]struct{})
 		}
 		l.told[id] = struct{}{}
 	case inside:

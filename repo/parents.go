@@ -78,10 +78,24 @@ func (a *ancestry) parents(id int64) []dav.Parent {
 	return all
 }
 
+// anyPath is the first of the shortest URLs of a resource; found is false if it
+// has none.
+func (t *tx) anyPath(id int64) (p dav.Path, found bool, err error) {
+	a, err := t.ancestry(justOne, id)
+	if err != nil {
+		return "", false, err
+	}
+	p, found = a.urls[id]
+	return p, found, nil
+}
+
+// justOne is the ancestry of one resource.
+const justOne = `SELECT CAST($1 AS BIGINT)`
+
 // targetParents fills in the parents of the target of a listing, and gives the
 // URL that it is a parent under.
 func (t *tx) targetParents(d *dav.Resource, id int64) (home dav.Path, err error) {
-	a, err := t.ancestry(`SELECT CAST($1 AS BIGINT)`, id)
+	a, err := t.ancestry(justOne, id)
 	if err != nil {
 		return "", err
 	}

@@ -1,7 +1,6 @@
 package repo_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"maps"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/repo"
-	"github.com/quiredav/quire/repo/meta"
 )
 
 func as(who string) *dav.Conditions { return &dav.Conditions{Principal: who} }
@@ -431,8 +429,8 @@ func TestQuotaLoop(t *testing.T) {
 	mkcol(t, r, "/q")
 	mkcol(t, r, "/q/d")
 	ok(t, putAs(t, r, "", "/q/d/f", 10))
-	bindRow(t, r, "/q/d", "up", "/q")
-	bindRow(t, r, "/", "again", "/q/d")
+	bind(t, r, "/q/d", "up", "/q")
+	bind(t, r, "/", "again", "/q/d")
 	ok(t, r.SetQuota(t.Context(), "/q", 100))
 	wantQuota(t, r, "", "/q", 10, 90)
 	ok(t, putAs(t, r, "", "/again/g", 5))
@@ -440,22 +438,4 @@ func TestQuotaLoop(t *testing.T) {
 	remove(t, r, "/q/d")
 	wantQuota(t, r, "", "/again/up", 0, 100)
 	ok(t, putAs(t, r, "", "/again/g", 500))
-}
-
-// bindRow adds a binding as BIND would, but for the quota.
-func bindRow(t testing.TB, r *repo.Repository, collection dav.Path, segment string, source dav.Path) {
-	t.Helper()
-	id := func(tx meta.Tx, p dav.Path) (id int64) {
-		id, err := meta.Int(tx, `SELECT CAST(value AS BIGINT) FROM repository WHERE name = 'root'`)
-		ok(t, err)
-		for s := range p.Segments() {
-			id, err = meta.Int(tx, `SELECT child FROM binding WHERE parent = $1 AND name = $2`, id, s)
-			ok(t, err)
-		}
-		return id
-	}
-	ok(t, r.Meta().Update(context.Background(), func(tx meta.Tx) error {
-		_, err := tx.Exec(`INSERT INTO binding (parent, name, child) VALUES ($1, $2, $3)`, id(tx, collection), segment, id(tx, source))
-		return err
-	}))
 }

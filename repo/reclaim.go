@@ -119,14 +119,16 @@ func (t *tx) reclaimResources() (removed, work int, err error) {
 }
 
 func (t *tx) reclaimResource(id int64) (work int, gone bool, err error) {
-	if id == t.root {
-		return 1, false, t.exec(`DELETE FROM orphan WHERE resource = $1`, id)
+	bindings, err := meta.Int(t, `SELECT count(*) FROM (SELECT 1 FROM binding WHERE child = $1 LIMIT 2) AS bounded`, id)
+	if err != nil {
+		return 0, false, err
 	}
-	if bound, err := meta.Int(t, `SELECT 1 FROM binding WHERE child = $1 LIMIT 1`, id); err != nil || bound == 1 {
-		if err != nil {
-			return 0, false, err
-		}
-		return 1, false, t.exec(`DELETE FROM orphan WHERE resource = $1`, id)
+	if id == t.root {
+		return 1, false, t.spare(id, bindings+1)
+	}
+	if bindings > 0 {
+		work, err = t.reclaimBound(id, bindings)
+		return work, false, err
 	}
 	members, err := t.ids(`SELECT child FROM binding WHERE parent = $1 ORDER BY name LIMIT $2`, id, reclaimStep)
 	if err != nil {

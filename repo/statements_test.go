@@ -97,7 +97,7 @@ func TestNoStatementScans(t *testing.T) {
 var (
 	scan = regexp.MustCompile(`^SCAN `)
 	// What was just computed, the work of reclaiming, and the plan of a COPY.
-	small = regexp.MustCompile(`^SCAN (up|tree|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered)`)
+	small = regexp.MustCompile(`^SCAN (up|tree|edge|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered)`)
 	param = regexp.MustCompile(`\$(\d+)`)
 )
 
@@ -174,6 +174,7 @@ func everyMethod(t *testing.T, r *repo.Repository) {
 	_, err = r.Move(t.Context(), dav.CopyRequest{From: "/a", To: "/copy", Conditions: c}, nil)
 	ok(err)
 	orderAndRedirect(t, r)
+	bindings(t, r)
 	remove(t, r, "/copy")
 	_, err = r.Reclaim(t.Context())
 	ok(err)
@@ -198,6 +199,45 @@ func orderAndRedirect(t *testing.T, r *repo.Repository) {
 			ok(t, err)
 		}
 	}
+	remove(t, r, "/o")
+}
+
+// bindings does what there is to do with bindings.
+func bindings(t *testing.T, r *repo.Repository) {
+	t.Helper()
+	mkcol(t, r, "/g")
+	mkcol(t, r, "/g/a")
+	put(t, r, "/g/a/f", "x")
+	bind(t, r, "/g", "f", "/g/a/f")
+	bind(t, r, "/g", "b", "/g/a")
+	l, _, err := r.Lock(t.Context(), dav.LockRequest{Path: "/g/b", Depth: dav.DepthInfinity, Scope: dav.Shared}, unreported(t))
+	ok(t, err)
+	c := &dav.Conditions{Tokens: []string{l.Token}}
+	_, err = r.Bind(t.Context(), dav.BindRequest{Collection: "/g/b", Segment: "up", Source: "/g", Conditions: c}, unreported(t))
+	ok(t, err)
+	for _, q := range []dav.Query{
+		{Depth: dav.DepthInfinity, Bind: true, Limit: 100, Locks: true, Parents: true},
+		{Depth: dav.DepthInfinity, Limit: 100},
+	} {
+		for _, err := range r.List(t.Context(), "/g", q) {
+			if err != nil && (q.Bind || dav.KindOf(err) != dav.Loop) {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, err = r.Rebind(t.Context(), dav.BindRequest{Collection: "/g/a/up/b", Segment: "h", Source: "/g/f", Conditions: c}, unreported(t))
+	ok(t, err)
+	_, err = r.Rebind(t.Context(), dav.BindRequest{Collection: "/g/b", Segment: "g", Source: "/g", Conditions: c}, unreported(t))
+	if refusal(err) != "forbidden cycle-allowed" {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, err = r.Copy(t.Context(), dav.CopyRequest{From: "/g", To: "/g2", Depth: dav.DepthInfinity}, unreported(t))
+		ok(t, err)
+	}
+	ok(t, r.Unbind(t.Context(), dav.UnbindRequest{Collection: "/g/a", Segment: "f", Conditions: c}, unreported(t)))
+	ok(t, r.Unbind(t.Context(), dav.UnbindRequest{Collection: "/", Segment: "g", Conditions: c}, unreported(t)))
+	remove(t, r, "/g2")
 }
 
 // Clients can't fill the store with statements by asking for ever other numbers
