@@ -85,9 +85,11 @@ func (t *tx) forgetBinding(parent int64, segment string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec(rememberRemoved+` AND b.name = $3 `+onceRemoved, step-1, parent, name); err != nil {
+	n, err := t.Exec(rememberRemoved+` AND b.name = $3 `+onceRemoved, step-1, parent, name)
+	if err != nil {
 		return err
 	}
+	t.removed += n
 	return t.exec(`DELETE FROM binding WHERE parent = $1 AND name = $2`, parent, name)
 }
 
@@ -98,9 +100,11 @@ func (t *tx) forgetMembers(parent int64) error {
 	if err != nil {
 		return err
 	}
-	if err := t.exec(rememberRemoved+onceRemoved, step-1, parent); err != nil {
+	n, err := t.Exec(rememberRemoved+onceRemoved, step-1, parent)
+	if err != nil {
 		return err
 	}
+	t.removed += n
 	return t.exec(`DELETE FROM binding WHERE parent = $1`, parent)
 }
 

@@ -75,7 +75,9 @@ func (r *Repository) reclaimSome(ctx context.Context) (step Reclaimed, work int,
 	if err != nil {
 		return Reclaimed{}, 0, err
 	}
-	step.Blobs, err = r.deleteBlobs(ctx, blobs)
+	if step.Blobs, err = r.deleteBlobs(ctx, blobs); work == 0 && err == nil {
+		work, err = r.forgetSome(ctx)
+	}
 	return step, work, err
 }
 
@@ -137,6 +139,9 @@ func (t *tx) reclaimResource(id int64) (work int, gone bool, err error) {
 	if len(members) > 0 {
 		return len(members), false, t.unbindFirst(id, members)
 	}
+	if n, err := t.forgetIn(id); n > 0 || err != nil {
+		return n, false, err
+	}
 	return 1, true, t.removeResource(id)
 }
 
@@ -173,7 +178,6 @@ func (t *tx) removeResource(id int64) error {
 	for _, sql := range []string{
 		`DELETE FROM property WHERE resource = $1`,
 		`DELETE FROM lock WHERE resource = $1`,
-		`DELETE FROM removed WHERE parent = $1`,
 		`DELETE FROM resource WHERE id = $1`,
 		`DELETE FROM orphan WHERE resource = $1`,
 	} {

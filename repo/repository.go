@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ type Options struct {
 	MaxPropertyBytes int // all dead properties of one resource, in bytes of XML; default 4 MiB
 	MaxLocks         int // locks of one principal; default 20,000
 	MaxOwnerBytes    int // the owner element of a lock, in bytes of XML; default 16 KiB
+	MaxRemoved       int // removed members that are remembered for those who synchronize, about; default 1,000,000
 
 	// A search that meets one of these bounds tells what it has found so far.
 	MaxExamined   int           // resources that it looks at; default 1,000,000
@@ -52,6 +54,7 @@ func (o *Options) fill() {
 	setDefault(&o.MaxPropertyBytes, 4<<20)
 	setDefault(&o.MaxLocks, 20000)
 	setDefault(&o.MaxOwnerBytes, 16<<10)
+	setDefault(&o.MaxRemoved, 1_000_000)
 	setDefault(&o.MaxExamined, 1_000_000)
 	setDefault(&o.MaxSearchTime, 30*time.Second)
 }
@@ -71,7 +74,9 @@ type Repository struct {
 	root  int64
 	begun atomic.Bool // its history has begun
 
-	syncRows int // of a page that Sync reads
+	syncRows   int          // of a page that Sync reads
+	removals   atomic.Int64 // noted since they were last counted
+	forgetting forgetting   // guarded by reclaim
 
 	stop    context.CancelFunc
 	kick    chan struct{} // there is something to reclaim
@@ -93,6 +98,7 @@ func Open(ctx context.Context, m meta.Store, b blob.Store, o Options) (*Reposito
 	if err := r.update(ctx, (*tx).rootOldLocks); err != nil {
 		return nil, fmt.Errorf("opening the repository: %w", err)
 	}
+	r.removals.Store(math.MaxInt32) // they were never counted
 	ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if !o.NoReclaim {
 		r.done.Go(func() { r.reclaimLoop(ctx) })
@@ -155,6 +161,7 @@ type tx struct {
 	texts    bool  // it adds a body to be indexed
 	stepped  int64 // its step; 0: nothing changed yet
 	begins   bool  // it begins the history
+	removed  int64 // bindings that it removed
 	unlocked bool  // it saw that there is no lock
 	ledger
 }
@@ -182,6 +189,7 @@ func (r *Repository) update(ctx context.Context, fn func(*tx) error) error {
 
 func (r *Repository) tryUpdate(ctx context.Context, fn func(*tx) error) error {
 	var garbage, begins, texts bool
+	var removed int64
 	err := r.meta.Update(ctx, func(m meta.Tx) error {
 		t := r.begin(m)
 		err := fn(t)
@@ -189,10 +197,14 @@ func (r *Repository) tryUpdate(ctx context.Context, fn func(*tx) error) error {
 			err = t.settle()
 		}
 		garbage, begins, texts = t.garbage, t.begins, t.texts
+		removed = t.removed
 		return err
 	})
 	if err == nil && begins {
 		r.begun.Store(true)
+	}
+	if err == nil {
+		r.noteRemoved(removed)
 	}
 	if err == nil && garbage {
 		r.kickReclaim()
