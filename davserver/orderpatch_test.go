@@ -1,10 +1,12 @@
 package davserver_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/davserver"
 	"github.com/quiredav/quire/davserver/backendtest"
 )
@@ -138,9 +140,22 @@ func TestOrderpatchFails(t *testing.T) { // OR-08: RFC 3648 section 7.2
 	}
 }
 
-// A backend that knows no order says so where it is asked for one.
+// orderless has no capability, and no eye for what concerns order.
+type orderless struct{ davserver.Backend }
+
+func (o orderless) Put(ctx context.Context, r dav.PutRequest) (*dav.Resource, bool, error) {
+	r.Position = nil
+	return o.Backend.Put(ctx, r)
+}
+
+func (o orderless) Mkcol(ctx context.Context, r dav.MkcolRequest) error {
+	r.Ordering, r.Position = "", nil
+	return o.Backend.Mkcol(ctx, r)
+}
+
+// A backend that knows no order leaves it to the server to say so.
 func TestNoOrder(t *testing.T) {
-	s := newServer(t, plain{backendtest.NewMemory(nil)}, davserver.Options{})
+	s := newServer(t, orderless{backendtest.NewMemory(nil)}, davserver.Options{})
 	s.do("MKCOL", "/c", "", "Ordering-Type", byHand).want(403).wantBody("<D:ordered-collections-supported/>")
 	s.do("GET", "/c", "").want(404)
 	s.do("PUT", "/f", "x", "Position", "first").want(409).wantBody("<D:collection-must-be-ordered/>")
