@@ -83,6 +83,9 @@ func (m *model) both(t *rapid.T, what string, do func(s *side, report dav.Report
 		created, err := do(&m.sides[i], func(o dav.Outcome) {
 			a.outcomes = append(a.outcomes, fmt.Sprintf("%s %v", o.Path, verdict(o.Err)))
 		})
+		if err != nil {
+			a.outcomes = nil // the request is to blame, whatever else was found
+		}
 		slices.Sort(a.outcomes)
 		a.created = created && err == nil && a.outcomes == nil
 		a.kind, a.cond, _ = strings.Cut(verdict(err), " ")
