@@ -159,7 +159,7 @@ func TestQuotaHistories(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		h := &history{r, dumpOf(t, r)}
+		h := begin(t, r)
 		for range 20 {
 			h.step(t)
 		}
@@ -173,6 +173,22 @@ func TestQuotaHistories(t *testing.T) {
 type history struct {
 	r  *repo.Repository
 	at dump
+}
+
+// begin makes something to work on.
+func begin(t *rapid.T, r *repo.Repository) *history {
+	ctx := context.Background()
+	for _, p := range []dav.Path{"/a", "/a/b", "/c"} {
+		if err := errors.Join(r.Mkcol(ctx, dav.MkcolRequest{Path: p}), r.SetQuota(ctx, p, 10_000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range []dav.Path{"/a/b/c", "/a/c", "/b"} {
+		if _, _, err := r.Put(ctx, dav.PutRequest{Path: p, Body: strings.NewReader(string(p)), Length: int64(len(p))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &history{r, dumpOf(t, r)}
 }
 
 func (h *history) step(t *rapid.T) {
@@ -219,7 +235,8 @@ func (h *history) act(t *rapid.T, before *dump) (what string, err error) {
 	copying := dav.CopyRequest{From: p, To: to, Depth: dav.DepthInfinity, Conditions: c}
 	binding := dav.BindRequest{Collection: to.Parent(), Segment: to.Name(), Source: p, Conditions: c}
 	ignore := func(dav.Outcome) {}
-	bytes := rapid.Int64Range(0, 200).Draw(t, "bytes")
+	bytes := rapid.SampledFrom([]int64{33, 10, 100, 0}).Draw(t, "bytes")
+	most := rapid.SampledFrom([]int64{10_000, 10_000, 300, 100, 0}).Draw(t, "quota")
 	acts := map[string]func() error{
 		"PUT": func() error {
 			_, _, err := h.r.Put(ctx, dav.PutRequest{Path: p, Body: strings.NewReader(strings.Repeat("x", int(bytes))), Length: bytes, Conditions: c})
@@ -229,9 +246,9 @@ func (h *history) act(t *rapid.T, before *dump) (what string, err error) {
 		"DELETE":      func() error { return h.r.Delete(ctx, dav.DeleteRequest{Path: p, Conditions: c}, ignore) },
 		"COPY":        func() error { _, err := h.r.Copy(ctx, copying, ignore); return err },
 		"MOVE":        func() error { _, err := h.r.Move(ctx, copying, ignore); return err },
-		"quota":       func() error { return h.r.SetQuota(ctx, p, 3*bytes) },
+		"quota":       func() error { return h.r.SetQuota(ctx, p, most) },
 		"no quota":    func() error { return h.r.RemoveQuota(ctx, p) },
-		"owner quota": func() error { return h.r.SetOwnerQuota(ctx, c.Principal, 3*bytes) },
+		"owner quota": func() error { return h.r.SetOwnerQuota(ctx, c.Principal, most) },
 		"reclaim":     func() error { _, err := h.r.Reclaim(ctx); return err },
 	}
 	if b, ok := any(h.r).(davserver.Binder); ok {
@@ -241,8 +258,7 @@ func (h *history) act(t *rapid.T, before *dump) (what string, err error) {
 			return b.Unbind(ctx, dav.UnbindRequest{Collection: p.Parent(), Segment: p.Name(), Conditions: c}, ignore)
 		}
 	}
-	names := slices.Sorted(maps.Keys(acts))
-	names = append(names, "PUT", "PUT", "PUT", "MKCOL", "MKCOL", "COPY", "MOVE", "quota")
+	names := append([]string{"PUT", "COPY", "MOVE", "PUT", "MKCOL"}, slices.Sorted(maps.Keys(acts))...)
 	what = rapid.SampledFrom(names).Draw(t, "what")
 	return fmt.Sprint(what, " ", p, " ", to), acts[what]()
 }
