@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -221,9 +222,17 @@ func inheritedBy(locks []dav.Lock) []dav.Lock {
 	return out
 }
 
+// joined gives the locks of both, each once: in a loop a collection is under
+// the locks that are made on its members.
 func joined(a, b []dav.Lock) []dav.Lock {
 	if len(a) == 0 {
 		return b
 	}
-	return append(a[:len(a):len(a)], b...)
+	all := a[:len(a):len(a)]
+	for _, l := range b {
+		if !slices.ContainsFunc(a, func(o dav.Lock) bool { return o.Token == l.Token }) {
+			all = append(all, l)
+		}
+	}
+	return all
 }
