@@ -102,7 +102,7 @@ func (s *state) cleanUp() {
 	locks := s.locks
 	s.mu.Unlock()
 	for _, l := range locks {
-		t := &T{state: s, user: l.user, password: l.password}
+		t := &T{state: s, user: l.user, password: l.password, always: applyToRef}
 		t.Try("UNLOCK", l.target, H{"Lock-Token": {"<" + l.token + ">"}}, "")
 	}
 	t := &T{state: s, user: s.run.config.User, password: s.run.config.Password}
