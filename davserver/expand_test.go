@@ -2,7 +2,6 @@ package davserver_test
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"log/slog"
 	"strings"
@@ -83,31 +82,39 @@ func TestExpandDeadProperty(t *testing.T) {
 func TestExpandIsBounded(t *testing.T) {
 	b := newFaulty()
 	asked := 0
+	var values []string // of a, in the order asked for; the last one stays
+	property := func(hrefs, text int) string {
+		return `<x:a xmlns:x="urn:x" xmlns:D="DAV:">` + strings.Repeat("<D:href>/f</D:href>", hrefs) + strings.Repeat("x", text) + `</x:a>`
+	}
 	b.list = func(_ context.Context, p dav.Path, _ dav.Query) iter.Seq2[*dav.Resource, error] {
 		return func(yield func(*dav.Resource, error) bool) {
+			xml := values[min(asked, len(values)-1)]
 			asked++
-			xml := `<x:a xmlns:x="urn:x" xmlns:D="DAV:">` + strings.Repeat("<D:href>/f</D:href>", 20) + `</x:a>`
 			yield(&dav.Resource{Path: p, Dead: []dav.Property{{Name: dav.Name{Space: "urn:x", Local: "a"}, XML: xml}}}, nil)
 		}
 	}
 	s := newServer(t, b, davserver.Options{Logger: slog.New(slog.DiscardHandler)})
-	nest := func(n int) string {
-		return expandBody(strings.Repeat(`<D:property name="a" namespace="urn:x">`, n) + strings.Repeat(`</D:property>`, n))
+	expand := func(levels int) *answer {
+		asked = 0
+		return s.do("REPORT", "/f", expandBody(strings.Repeat(`<D:property name="a" namespace="urn:x">`, levels)+strings.Repeat(`</D:property>`, levels)))
 	}
-	s.do("REPORT", "/f", nest(4)).wantOutcomes("/f 0") // 20 + 400 + 8,000
-	asked = 0
-	s.do("REPORT", "/f", nest(60)).wantOutcomes("/f 507").wantBody("<D:number-of-matches-within-limits/>")
-	if asked > 10_010 {
-		t.Errorf("the backend was asked %d times", asked)
-	}
-	s.do("REPORT", "/f", nest(1000)).want(413)
-
-	// Few hrefs to long values.
-	b.list = func(_ context.Context, p dav.Path, _ dav.Query) iter.Seq2[*dav.Resource, error] {
-		return func(yield func(*dav.Resource, error) bool) {
-			xml := fmt.Sprintf(`<x:a xmlns:x="urn:x" xmlns:D="DAV:">%s%s</x:a>`, strings.Repeat("<D:href>/f</D:href>", 100), strings.Repeat("x", 200<<10))
-			yield(&dav.Resource{Path: p, Dead: []dav.Property{{Name: dav.Name{Space: "urn:x", Local: "a"}, XML: xml}}}, nil)
+	tooMany := func(a *answer) {
+		t.Helper()
+		if a.wantOutcomes("/f 507").wantBody("<D:number-of-matches-within-limits/>"); asked > 10_010 {
+			t.Errorf("the backend was asked %d times", asked)
 		}
 	}
-	s.do("REPORT", "/f", nest(2)).wantOutcomes("/f 507").wantBody("<D:number-of-matches-within-limits/>")
+	values = []string{property(20, 0)}
+	expand(4).wantOutcomes("/f 0") // 20 + 400 + 8,000
+	tooMany(expand(60))
+	expand(1000).want(413)
+
+	none := property(0, 0) // REPORT looks at the resource twice
+	values = []string{none, property(10_000, 0), none}
+	expand(2).wantOutcomes("/f 0")
+	values[1] = property(10_001, 0)
+	tooMany(expand(2))
+
+	values = []string{property(100, 200<<10)} // few hrefs to long values
+	tooMany(expand(2))
 }

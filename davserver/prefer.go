@@ -33,12 +33,12 @@ func (q *request) done(p dav.Path, created bool) {
 	}
 }
 
-// orCurrent is err, the failure of a change of the request URI. If a condition
+// orCurrent is err, the failure of a change. If a condition on the request URI
 // was false, and the client prefers that, it answers with the content that
 // stands, and is nil (RFC 8144 section 3.2).
 func (q *request) orCurrent(err error) error {
 	e, ok := errors.AsType[*dav.Error](err)
-	if ok && e.Kind == dav.PreconditionFailed && e.Path == q.path && e.Condition.Name.Local == "" &&
+	if ok && e.Kind == dav.PreconditionFailed && e.Path == q.path &&
 		q.prefs.Representation && q.represent(http.StatusPreconditionFailed, q.path) {
 		return nil
 	}

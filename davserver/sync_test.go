@@ -204,8 +204,10 @@ func TestSyncBreaksOff(t *testing.T) {
 
 // A client that goes away ends the report; the backend gets its error back.
 func TestSyncClientGone(t *testing.T) {
-	b, s := newSyncing(t)
+	b, _ := newSyncing(t)
 	ended := make(chan error, 1)
+	var log bytes.Buffer
+	s := newServer(t, b, davserver.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	b.answer = func(each func(*dav.Change) error) (string, bool, error) {
 		for i := 0; ; i++ { // without an end
 			if err := each(&dav.Change{Resource: &dav.Resource{Path: dav.Path(fmt.Sprintf("/c/%d", i))}}); err != nil {
@@ -215,7 +217,6 @@ func TestSyncClientGone(t *testing.T) {
 		}
 	}
 	srv := httptest.NewServer(s.Handler)
-	defer srv.Close()
 	req, _ := http.NewRequest("REPORT", srv.URL+"/c/", strings.NewReader(syncBody("", levelOne)))
 	res, err := srv.Client().Do(req)
 	if err != nil {
@@ -227,6 +228,9 @@ func TestSyncClientGone(t *testing.T) {
 	res.Body.Close()
 	if err := <-ended; err == nil {
 		t.Error("no error")
+	}
+	if srv.Close(); log.Len() > 0 {
+		t.Errorf("a client that goes away is no failure: %s", &log)
 	}
 }
 
