@@ -3,6 +3,7 @@ package davtest_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,6 +140,12 @@ var quotaFlaws = []flaw{
 	{"what does not fit has removed what was there", "QU-03", following(func(do exchange, r *http.Request, code int) {
 		if code == 507 && r.Method == "PUT" && strings.HasSuffix(r.URL.Path, "/old") {
 			do("DELETE", r.URL.Path, nil, "")
+		}
+	})},
+	{"what MOVE brings in is not counted", "QU-03", ifTarget("MOVE", "/outside$", status(507, 201))},
+	{"a COPY that does not fit removes what was there", "QU-03", following(func(do exchange, r *http.Request, code int) {
+		if u, err := url.Parse(r.Header.Get("Destination")); err == nil && code == 507 && strings.HasSuffix(u.Path, "/old") {
+			do("DELETE", u.Path, nil, "")
 		}
 	})},
 	{"chunks are not counted", "QU-03", fault{request: func(r *http.Request, body string) string {

@@ -143,6 +143,15 @@ func (t *T) overQuota(c string) {
 		t.Errorf("requests that went over the quota changed quota-used-bytes from %d to %d", used, now)
 	}
 
+	if t.Do("PUT", "outside", nil, much).Status == 201 { // elsewhere there is room
+		outside := t.SnapshotOf("outside")
+		t.checkOverQuota(t.Do("COPY", "outside", t.to(c+"new"), ""))
+		t.checkOverQuota(t.Do("COPY", "outside", t.to(c+"old"), ""))
+		t.checkOverQuota(t.Do("MOVE", "outside", t.to(c+"new"), ""))
+		t.CheckUnchanged(before)
+		t.CheckUnchanged(outside)
+	}
+
 	// A server that stores copies once may have room for them.
 	if r := t.Do("COPY", c+"d/half", t.to(c+"copy"), ""); r.Status != 201 {
 		t.checkOverQuota(r)
