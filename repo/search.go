@@ -161,7 +161,7 @@ func (s *search) page(p plan, each func(*tx, *searchPage) error) (next plan, ove
 	err = s.view(s.ctx, func(t *tx) (err error) {
 		pg = &searchPage{search: s, rows: 500, began: s.opt.Now(), repeated: map[int64]bool{}, entered: map[int64]bool{}}
 		if s.examined == 0 {
-			pg.rows = 50 // so that the answer begins soon
+			pg.rows = 10 // so that the answer begins soon
 		}
 		if next, err = p.page(t, pg); err != nil {
 			return err

@@ -74,11 +74,7 @@ func (x *indexed) drive(t *tx, c *climb) (done bool, err error) {
 func (x *indexed) rows(t *tx, d *driver, names []dav.Name, limit int) iter.Seq2[meta.Row, error] {
 	after, n := x.after, d.term.Name
 	if d.term.Op == dav.Contains {
-		column, args := valuesColumn(names, 4)
-		return t.Query(`SELECT '', `+column+`, `+resourceColumns+` FROM fulltext CROSS JOIN resource r
-			WHERE {{MATCHES}}$1) AND fulltext.rowid >= $2 AND r.body = fulltext.rowid AND (fulltext.rowid > $2 OR r.id > $3)
-			ORDER BY fulltext.rowid, r.id LIMIT `+strconv.Itoa(limit),
-			append([]any{phrase(d.term.Text), after.body, after.resource}, args...)...)
+		return t.withWords(d.term.Text, after, names, limit)
 	}
 	if !after.begun {
 		after.value = d.from
@@ -88,6 +84,35 @@ func (x *indexed) rows(t *tx, d *driver, names []dav.Name, limit int) iter.Seq2[
 		WHERE p.space = $1 AND p.local = $2 AND (p.value, p.resource) > ($3, $4) AND r.id = p.resource
 		ORDER BY p.value, p.resource LIMIT `+strconv.Itoa(limit),
 		append([]any{n.Space, n.Local, after.value, after.resource}, args...)...)
+}
+
+// withWords are the resources whose texts hold the phrase, in the order of their
+// bodies: many may share one.
+func (t *tx) withWords(words string, after indexKey, names []dav.Name, limit int) iter.Seq2[meta.Row, error] {
+	column, args := valuesColumn(names, 3)
+	return func(yield func(meta.Row, error) bool) {
+		n := 0
+		for body, err := range t.Query(`SELECT rowid FROM fulltext WHERE {{MATCHES}}$1) AND rowid >= $2
+			ORDER BY rowid LIMIT `+strconv.Itoa(limit), phrase(words), after.body) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			id := body.Int(0)
+			if id != after.body {
+				after.resource = 0
+			}
+			for row, err := range t.Query(`SELECT '', `+column+`, `+resourceColumns+` FROM resource r
+				WHERE r.body = $1 AND r.id > $2 ORDER BY r.id LIMIT `+strconv.Itoa(limit), append([]any{id, after.resource}, args...)...) {
+				if !yield(row, err) || err != nil {
+					return
+				}
+				if n++; n == limit {
+					return
+				}
+			}
+		}
+	}
 }
 
 // consider judges a candidate at its URLs in scope, until one makes it a hit.
@@ -102,11 +127,18 @@ func (x *indexed) consider(c *climb, m *record) error {
 	return c.paths(m.id, func(p dav.Path) (bool, error) { return c.consider(m, p, again) })
 }
 
-// count implements plan.
+// count implements plan. It counts bodies for resources where these are found by
+// their words.
 func (x indexed) count(t *tx, _ *search, n int) (total int, err error) {
+	limit := strconv.Itoa(n)
 	for i := range x.drivers {
 		d := &x.drivers[i]
-		for row, err := range x.rows(t, d, nil, n) {
+		sql, args := `SELECT p.value FROM property p WHERE p.space = $1 AND p.local = $2 AND p.value >= $3 ORDER BY p.value LIMIT `+limit,
+			[]any{d.term.Name.Space, d.term.Name.Local, d.from}
+		if d.term.Op == dav.Contains {
+			sql, args = `SELECT '' FROM fulltext WHERE {{MATCHES}}$1) LIMIT `+limit, []any{phrase(d.term.Text)}
+		}
+		for row, err := range t.Query(sql, args...) {
 			if err != nil {
 				return 0, err
 			}

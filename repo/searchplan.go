@@ -8,16 +8,22 @@ import (
 	"github.com/quiredav/quire/dav"
 )
 
-// choosePlan finds the way with the fewest candidates: all are counted up to a
-// hundred, then a thousand, then ten thousand, until one has no more.
+// choosePlan finds the way with the fewest candidates: those of every way are
+// counted up to a hundred, then a thousand and so on, until one has no more. If
+// all have many an index gives the first hits soon; where all have to be found
+// before one is told, it is cheaper to go through a scope than through an index.
 func (s *search) choosePlan(t *tx) (plan, error) {
-	everything := walk{top: true}
+	var everything plan = walk{top: true}
 	plans, err := s.indexPlans(t)
 	if err != nil || len(plans) == 0 {
 		return everything, err
 	}
 	all := append([]plan{everything}, plans...)
-	for n := 100; n <= 10_000; n *= 10 {
+	most, otherwise := 10_000, plans[0]
+	if len(s.q.Order) > 0 {
+		most, otherwise = 100_000, everything
+	}
+	for n := 100; n <= most; n *= 10 {
 		for _, p := range all {
 			found, err := p.count(t, s, n)
 			if err != nil {
@@ -28,7 +34,7 @@ func (s *search) choosePlan(t *tx) (plan, error) {
 			}
 		}
 	}
-	return plans[0], nil
+	return otherwise, nil
 }
 
 // indexPlans are the ways that begin with an index, the most promising first.

@@ -137,19 +137,28 @@ func (w *walk) member(t *tx, pg *searchPage, f *walkFrame, row meta.Row, below *
 	return nil
 }
 
-// count implements plan.
+// count implements plan. It goes down before it goes on, so that what it has to
+// remember stays small; a loop it may go through again and again, up to n.
 func (w walk) count(t *tx, s *search, n int) (int, error) {
-	var found int64
-	var err error
-	switch {
-	case s.q.Depth == dav.Depth0 || !s.scope.isCollection():
+	if s.q.Depth == dav.Depth0 || !s.scope.isCollection() {
 		return 1, nil
-	case s.q.Depth == dav.Depth1:
-		found, err = meta.Int(t, `SELECT count(*) FROM (SELECT 1 FROM binding WHERE parent = $1 LIMIT `+strconv.Itoa(n)+`) AS bounded`, s.scope.id)
-	default:
-		found, err = meta.Int(t, `WITH RECURSIVE tree (id) AS (
-				SELECT CAST($1 AS BIGINT) UNION SELECT b.child FROM binding b JOIN tree ON b.parent = tree.id)
-			SELECT count(*) FROM (SELECT 1 FROM tree LIMIT `+strconv.Itoa(n)+`) AS bounded`, s.scope.id)
 	}
-	return int(found), err
+	found := 1
+	for stack := []int64{s.scope.id}; len(stack) > 0 && found < n; {
+		at := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		for row, err := range t.Query(`SELECT r.id, r.kind FROM binding b JOIN resource r ON r.id = b.child
+			WHERE b.parent = $1 ORDER BY b.name LIMIT `+strconv.Itoa(n), at) {
+			if err != nil {
+				return 0, err
+			}
+			if row.Int(1) == kindCollection && s.q.Depth == dav.DepthInfinity {
+				stack = append(stack, row.Int(0))
+			}
+			if found++; found == n {
+				break
+			}
+		}
+	}
+	return found, nil
 }
