@@ -61,7 +61,8 @@ type Backend interface {
 	Move(ctx context.Context, r dav.CopyRequest, report dav.Report) (created bool, err error)
 }
 
-// PropertyStore is a [Backend] that keeps dead properties.
+// PropertyStore is a [Backend] that keeps dead properties. Its Mkcol sets those
+// in the request on the collection that it makes (RFC 5689).
 type PropertyStore interface {
 	Proppatch(ctx context.Context, r dav.ProppatchRequest) error
 }

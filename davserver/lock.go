@@ -12,9 +12,6 @@ import (
 // handleLock is LOCK: a new lock, or, without a body, the refresh of one (RFC
 // 4918 section 9.10).
 func (q *request) handleLock() error {
-	if q.locker == nil {
-		return q.noLocks()
-	}
 	if err := q.wantXML(); err != nil {
 		return err
 	}
@@ -45,10 +42,6 @@ func (q *request) handleLock() error {
 		return err
 	}
 	return q.newLock(dav.LockRequest{Path: q.path, Scope: info.Scope, Depth: depth, Owner: info.Owner, Timeout: timeout, Position: at, Conditions: c})
-}
-
-func (q *request) noLocks() error {
-	return &dav.Error{Kind: dav.NotAllowed, Path: q.path, Message: "there are no locks here"}
 }
 
 // wantLockableSlash refuses to make a file at a URL that names a collection.

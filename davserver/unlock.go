@@ -9,9 +9,6 @@ import (
 
 // handleUnlock is UNLOCK (RFC 4918 section 9.11).
 func (q *request) handleUnlock() error {
-	if q.locker == nil {
-		return q.noLocks()
-	}
 	if err := q.wantNoBody(); err != nil {
 		return err
 	}
