@@ -69,7 +69,7 @@ func (q *request) listingRow(page *bufio.Writer, m *dav.Resource) {
 		name += "/"
 	}
 	q.listingLink(page, m.Path, m.Collection, name)
-	if !m.Collection && m.Err == nil {
+	if !m.Collection && m.Redirect == nil && m.Err == nil {
 		page.WriteString(" " + strconv.FormatInt(m.Length, 10) + " bytes")
 	}
 	page.WriteString("</li>\n")

@@ -122,6 +122,7 @@ func TestListedReferences(t *testing.T) { // RR-08, RFC 4437 sections 8.1 and 8.
 			}
 		}
 	}
+	s.do("GET", "/c/", "").want(200).wantBody(`<a href="/c/nunavut">nunavut</a></li>`, "diary.html</a> 1 bytes")
 	a := s.do("PROPFIND", "/c/", propfind("<D:reftarget/>"), "Depth", "1", "Apply-To-Redirect-Ref", "T").want(207).wantNot("<D:location")
 	if got := a.props("/c/nunavut")["reftarget"]; !strings.Contains(got, ">http://example.ca/art/inuit/</D:href>") {
 		t.Errorf("reftarget: %s", got)

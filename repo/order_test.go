@@ -246,6 +246,22 @@ func TestOR05_places_on_copy_and_move(t *testing.T) {
 	wantOrder(t, r, "/dir", "a", "z")
 }
 
+func TestOR10_the_order_is_the_same_through_all_bindings(t *testing.T) {
+	r := open(t, repo.Options{})
+	mkcolOrdered(t, r, "/c", "m", "z", "a")
+	_, err := r.Bind(t.Context(), dav.BindRequest{Collection: "/", Segment: "again", Source: "/c"}, nil)
+	ok(t, err)
+	orderpatch(t, r, "/again", "", step("a", dav.Before, "z"))
+	_, err = r.Rebind(t.Context(), dav.BindRequest{Collection: "/again", Segment: "y", Source: "/c/m"}, nil) // a new name for it
+	ok(t, err)
+	_, err = r.Bind(t.Context(), dav.BindRequest{Collection: "/c", Segment: "b", Source: "/c/a", Position: &dav.Position{Place: dav.First}}, nil)
+	ok(t, err)
+	wantOrder(t, r, "/c", "b", "y", "a", "z")
+	wantOrder(t, r, "/again", "b", "y", "a", "z")
+	remove(t, r, "/c")
+	wantOrder(t, r, "/again", "b", "y", "a", "z")
+}
+
 // The order is the collection's state: its lock guards it, whoever moves a
 // member (RFC 3648 section 4).
 func TestOR10_the_collections_lock_guards_the_order(t *testing.T) {
