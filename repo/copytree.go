@@ -125,7 +125,7 @@ func (t *tx) carryOut(from, onto *trail, q dav.CopyRequest, floor time.Time) (by
 
 // copyResources makes the new resources, which are the owner's. CROSS JOIN has
 // SQLite begin with the plan: it believes other tables to be smaller. What gets
-// several bindings is shared; the top of the copy gets one that is not copied.
+// several bindings is shared; the top gets one that is not copied, or has it.
 func (t *tx) copyResources(from, onto *trail, owner string, floor time.Time) (bytes int64, err error) {
 	var before, there int64
 	if !floor.IsZero() {
@@ -144,15 +144,19 @@ func (t *tx) copyResources(from, onto *trail, owner string, floor time.Time) (by
 			ordering, reftarget, permanent, owner, shared)
 		SELECT copying.new, {{UUID}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
 			r.media_type, r.language, r.length, r.etag, r.body, r.dead, r.ordering, r.reftarget, r.permanent, $4,
-			CASE WHEN r.shared = 1 AND (SELECT count(*) FROM binding b JOIN copying p ON p.old = b.parent WHERE b.child = r.id)
-				+ CASE WHEN r.id = $5 THEN 1 ELSE 0 END > 1 THEN 1 ELSE 0 END
+			CASE WHEN r.shared = 1 AND (SELECT count(*) FROM `+planned+`r.id) > 1
+				OR r.id = $5 AND EXISTS (SELECT 1 FROM `+planned+`r.id) THEN 1 ELSE 0 END
 		FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`,
 		t.now.UnixMicro(), before, there, owner, from.leaf.id)
-	if err != nil || onto == nil || !from.leaf.shared {
+	if err != nil || onto == nil {
 		return bytes, err
 	}
-	return bytes, t.share(there)
+	return bytes, t.exec(`UPDATE resource SET shared = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM `+planned+`$2)`, there, from.leaf.id)
 }
+
+// planned are those bindings that are going to be copied of the resource whose
+// id follows.
+const planned = `binding b JOIN copying p ON p.old = b.parent WHERE b.child = `
 
 // copyBindings makes the new bindings. The members of onto go before it gets its
 // new ones, but after those below it are made: the source may lead to onto.
