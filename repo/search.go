@@ -18,11 +18,14 @@ import (
 // Search implements the backend's Search.
 func (r *Repository) Search(ctx context.Context, q dav.SearchRequest, shortened func()) iter.Seq2[*dav.Resource, error] {
 	return func(yield func(*dav.Resource, error) bool) {
-		s := &search{Repository: r, ctx: ctx, q: q, shortened: shortened, yield: yield, repeated: map[int64]bool{}, entered: map[int64]bool{}}
-		if err := s.run(); err != nil {
+		if err := newSearch(ctx, r, q, shortened, yield).run(); err != nil {
 			yield(nil, err)
 		}
 	}
+}
+
+func newSearch(ctx context.Context, r *Repository, q dav.SearchRequest, shortened func(), yield func(*dav.Resource, error) bool) *search {
+	return &search{Repository: r, ctx: ctx, q: q, shortened: shortened, yield: yield, repeated: map[int64]bool{}, entered: map[int64]bool{}}
 }
 
 // search is one run of Search.
