@@ -29,6 +29,7 @@ func (q *request) handleSearch() error {
 		return q.tellSchema(scope, c)
 	}
 	a := q.newAnswer(&s.Select, q.live)
+	a.redirects = true // a reference that is found stands for itself (RFC 5323 section 5.4)
 	r := dav.SearchRequest{Path: q.path, Scope: scope, Depth: s.Scopes[0].Depth, Where: s.Where, Order: s.Order,
 		Limit: q.limits.Hits, Query: a.query(dav.Depth0), Conditions: c}
 	if s.Limit >= 0 {

@@ -13,6 +13,12 @@ var searchFlaws = []flaw{
 	{"text/xml is not taken", "SE-02", fault{answer: onlyIf("Content-Type", "text/xml", status(207, 415))}.around},
 	{"what is absent is told as there", "SE-03 SE-17", onlyMethods("SEARCH", saying("404 Not Found", "200 OK")).wrap},
 	{"all is found whatever was asked", "SE-03 SE-07 SE-09 SE-11 SE-12 SE-13", taking(withoutElement("D:where"))},
+	{"a hit has a status alone", "SE-03", onlyMethods("SEARCH", onlyBody(">nowhere<", func(r *http.Request, status int, _ string) (int, string) {
+		return status, `<D:multistatus xmlns:D="DAV:"><D:response><D:href>` + r.URL.Path + `</D:href><D:status>HTTP/1.1 200 OK</D:status></D:response></D:multistatus>`
+	})).wrap},
+	{"references that are found redirect", "SE-05", onlyMethods("SEARCH", onlyBody("/c/ref<", func(r *http.Request, status int, _ string) (int, string) {
+		return status, `<D:multistatus xmlns:D="DAV:"/>`
+	})).wrap},
 	{"a resource is found at each of its URLs", "SE-04", onlyMethods("SEARCH", func(r *http.Request, status int, body string) (int, string) {
 		missing := "again"
 		if strings.Contains(body, "/again</D:href>") {

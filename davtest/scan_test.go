@@ -81,7 +81,16 @@ func TestScansBite(t *testing.T) {
 		"no slash":                {want: "HR-05", body: multistatus(response("/c", strings.ReplaceAll(propstat, "<D:resourcetype/>", "<D:resourcetype><D:collection/></D:resourcetype>")))},
 		"unknown name":            {want: "XL-06", body: multistatus(response("/c/f", notFound+"<D:error><D:because/></D:error>"))},
 		"unknown property":        {want: "XL-06", body: multistatus(response("/c/f", strings.ReplaceAll(propstat, "resourcetype", "kind")))},
-		"name that was asked for": {body: multistatus(response("/c/f", strings.ReplaceAll(strings.ReplaceAll(propstat, "resourcetype", "kind"), ok, notFound)))},
+		"hit":                     {body: multistatus(whole), change: method("SEARCH")},
+		"hit without propstat":    {want: "SE-03", body: multistatus(response("/c/f", ok)), change: method("SEARCH")},
+		"hit that redirects": {want: "SE-03 SE-15", change: method("SEARCH"),
+			body: multistatus(response("/c/f", "<D:status>HTTP/1.1 302 Found</D:status><D:location><D:href>/x</D:href></D:location>"))},
+		"shortened for the arbiter":  {body: multistatus(whole + response("/c/", noRoomLeft)), change: method("SEARCH")},
+		"shortened for another":      {want: "SE-15", body: multistatus(whole + response("/c/g", noRoomLeft)), change: method("SEARCH")},
+		"applied":                    {body: multistatus(whole), change: appliedTo("return=minimal", "x, RETURN=minimal;a=b")},
+		"applied unasked":            {want: "PR-07", body: multistatus(whole), change: appliedTo("return=minimal", "depth-noroot")},
+		"applied with its parameter": {want: "PR-07", body: multistatus(whole), change: appliedTo("return=minimal; a=b", "return=minimal; a=b")},
+		"name that was asked for":    {body: multistatus(response("/c/f", strings.ReplaceAll(strings.ReplaceAll(propstat, "resourcetype", "kind"), ok, notFound)))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := &Exchange{Case: "XX-01", Method: "PROPFIND", Target: "/c/", Status: 207, Body: []byte(c.body),
@@ -89,7 +98,7 @@ func TestScansBite(t *testing.T) {
 			if c.change != nil {
 				c.change(x)
 			}
-			r := run{scans: newScans(areas("MS", "HR", "XL"))}
+			r := run{scans: newScans(areas("MS", "HR", "XL", "SE", "PR"))}
 			r.scan(x)
 			var got []string
 			for _, s := range r.scans {
@@ -101,6 +110,16 @@ func TestScansBite(t *testing.T) {
 				t.Errorf("failed %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+const noRoomLeft = "<D:status>HTTP/1.1 507 Insufficient Storage</D:status>"
+
+// appliedTo has the answer tell what of Prefer it heeded.
+func appliedTo(told, asked string) func(*Exchange) {
+	return func(x *Exchange) {
+		x.Header.Set("Preference-Applied", told)
+		x.RequestHeader.Set("Prefer", asked)
 	}
 }
 

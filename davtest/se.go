@@ -99,6 +99,22 @@ var casesSearch = []Case{
 			if r := all.At(t.Path("b")); r.PropStatus(X("k")) != 200 || r.PropStatus(D("getetag")) != 200 {
 				t.Errorf("allprop selects k with %d, getetag with %d", r.PropStatus(X("k")), r.PropStatus(D("getetag")))
 			}
+		},
+		Scan: func(x *Exchange, errorf errorf) bool {
+			if x.Method != "SEARCH" || x.Status != 207 {
+				return false
+			}
+			ms, err := x.Multistatus()
+			if err != nil {
+				return false // told elsewhere
+			}
+			for _, r := range ms.Responses {
+				schema := r.Element.Child(D("query-schema")) != nil
+				if len(r.Propstats) == 0 && !schema && r.Code != 507 {
+					errorf("%s has status %q and no propstat", r.at(), r.Status)
+				}
+			}
+			return len(ms.Responses) > 0
 		}},
 
 	{ID: "SE-04", Section: "RFC 5323 2.3", Level: Should,
@@ -148,6 +164,10 @@ var casesSearch = []Case{
 				{"c/y", "1", "c/y"},
 				{t.URL("z"), "infinity", "z"},
 			}, t.Shouldf)
+			if t.HasReferences() { // of which each stands for itself (RFC 5323 section 5.4)
+				t.Mkref("c/ref", t.URL("z"))
+				t.searchScopes([]scoped{{t.Path("c/"), "1", "c c/d c/ref c/y"}, {t.Path("c/ref"), "infinity", "c/ref"}}, t.Shouldf)
+			}
 			for _, s := range []string{scope(t.Path(""), "2"), scope(t.Path(""), ""), element(D("scope"), element(D("depth"), "0"))} {
 				t.checkRefused(s, t.Search(query{scopes: []string{s}}.body()), "", 400, 403, 409, 422)
 			}
