@@ -3,6 +3,7 @@ package repo_test
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -176,13 +177,14 @@ func TestRR03_refusals(t *testing.T) {
 }
 
 func TestRR06_update(t *testing.T) {
-	now := time.Unix(1e9, 0)
-	r := open(t, repo.Options{Now: func() time.Time { return now }})
+	var now atomic.Int64
+	now.Store(1e9)
+	r := open(t, repo.Options{Now: func() time.Time { return time.Unix(now.Load(), 0) }})
 	refer(t, r, "/ref", "a")
 	update := func(p dav.Path, target *string, permanent *bool) error {
 		return r.Updateredirectref(t.Context(), dav.UpdateredirectrefRequest{Path: p, Target: target, Permanent: permanent})
 	}
-	now = now.Add(time.Hour)
+	now.Add(3600)
 	for _, c := range []struct {
 		target    *string
 		permanent *bool
@@ -196,6 +198,11 @@ func TestRR06_update(t *testing.T) {
 		ok(t, update("/ref", c.target, c.permanent))
 		if got := redirectAt(t, r, "/ref"); got == nil || *got != c.want {
 			t.Errorf("the reference leads to %v, want %v", got, c.want)
+		}
+	}
+	for res, err := range r.List(t.Context(), "/ref", dav.Query{}) {
+		if ok(t, err); res.Modified.Unix() != now.Load() {
+			t.Errorf("it was modified at %v", res.Modified)
 		}
 	}
 	put(t, r, "/f", "x")
