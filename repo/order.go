@@ -11,8 +11,8 @@ import (
 // has a position, a number that is its alone in the collection; members of an
 // unordered collection have none.
 
-// gap is the distance of a new position from that of its one neighbour. So many
-// halvings are possible between two before all must be numbered anew.
+// gap is the distance of a new position from that of its one neighbour. Between
+// two neighbours the gap is halved, so 20 times before all are numbered anew.
 const gap = 1 << 20
 
 // orderMember is a member, old or to be, of an ordered collection.
