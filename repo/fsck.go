@@ -55,7 +55,7 @@ func (r *Repository) Fsck(ctx context.Context, o FsckOptions, report func(Proble
 		}
 	}
 	err = r.view(ctx, func(t *tx) error {
-		for _, check := range []func(func(Problem)) error{t.checkRules, t.checkNames, t.checkInline, t.checkLocks, t.checkQuotas} {
+		for _, check := range []func(func(Problem)) error{t.checkRules, t.checkNames, t.checkInline, t.checkValues, t.checkLocks, t.checkQuotas} {
 			if err := check(report); err != nil {
 				return err
 			}
@@ -107,6 +107,13 @@ var rules = []struct{ what, how, sql string }{
 		AND NOT EXISTS (SELECT 1 FROM released x WHERE x.body = b.id)`},
 	{"body", "waits to be reclaimed and does not exist", `SELECT x.body, 0 FROM released x
 		WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.id = x.body)`},
+	{"body", "is text, and neither indexed nor waiting for it", `SELECT b.id, b.length FROM body b WHERE b.text = 1
+		AND NOT EXISTS (SELECT 1 FROM fulltext f WHERE f.rowid = b.id) AND NOT EXISTS (SELECT 1 FROM unindexed u WHERE u.body = b.id)`},
+	{"index of texts", "has a body that is no text, or does not exist", `SELECT f.rowid, 0 FROM fulltext f
+		WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.id = f.rowid AND b.text = 1)`},
+	{"text", "waits to be indexed and is so already, or does not exist", `SELECT u.body, 0 FROM unindexed u
+		WHERE EXISTS (SELECT 1 FROM fulltext f WHERE f.rowid = u.body)
+		OR NOT EXISTS (SELECT 1 FROM body b WHERE b.id = u.body AND b.text = 1)`},
 	{"tally", "counts the bytes wrong", `SELECT only, bytes FROM tally
 		WHERE bytes <> (SELECT coalesce(sum(length), 0) FROM resource)`},
 	{"owner", "has not so many bytes as are counted", `SELECT c.owner, sum(c.bytes) FROM (

@@ -70,9 +70,14 @@ func TestFsckFinds(t *testing.T) {
 		"lost order":     {sql(`UPDATE resource SET ordering = 'DAV:custom' WHERE kind = 1`), "without a position"},
 		"stray order":    {sql(`UPDATE binding SET position = 1 WHERE name = 'small'`), "the other way round"},
 		"one place":      {sql(`UPDATE binding SET position = 1`), "two members in one place"},
-		"blob changed":   {blob(func(b []byte) []byte { b[100] ^= 1; return b }), "SHA-256"},
-		"blob cut":       {blob(func(b []byte) []byte { return b[:len(b)-1] }), "bytes instead of"},
-		"blob missing":   {blob(func([]byte) []byte { return nil }), "is missing"},
+		"unindexed text": {sql(`DELETE FROM unindexed`), "neither indexed nor waiting"},
+		"index of none":  {sql(`INSERT INTO fulltext (rowid, words) VALUES (999, {{WORDS OF}}'x'))`), "is no text, or does not exist"},
+		"text twice":     {sql(`INSERT INTO fulltext (rowid, words) SELECT body, {{WORDS OF}}'x') FROM unindexed`), "is so already"},
+		"wrong value": {sql(`INSERT INTO property (resource, space, local, xml, form) VALUES (`+file+`, 's', 'l', '<l xmlns="s">x</l>', 0)`,
+			`UPDATE resource SET dead = 1 WHERE id = `+file), "is filed under another value"},
+		"blob changed": {blob(func(b []byte) []byte { b[100] ^= 1; return b }), "SHA-256"},
+		"blob cut":     {blob(func(b []byte) []byte { return b[:len(b)-1] }), "bytes instead of"},
+		"blob missing": {blob(func([]byte) []byte { return nil }), "is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

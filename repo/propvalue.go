@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/repo/meta"
@@ -50,6 +51,21 @@ func valueColumns(p dav.Property) (value string, form int, language string) {
 		form = formLong
 	}
 	return value, form, v.Lang
+}
+
+// checkValues looks for properties that a search would not see as they are.
+func (t *tx) checkValues(report func(Problem)) error {
+	for row, err := range t.Query(`SELECT resource, space, local, xml, value, form, language FROM property WHERE form <> 3`) {
+		if err != nil {
+			return err
+		}
+		p := dav.Property{Name: dav.Name{Space: row.Text(1), Local: row.Text(2)}, XML: row.Text(3)}
+		value, form, language := valueColumns(p)
+		if value != row.Text(4) || int64(form) != row.Int(5) || language != row.Text(6) {
+			report(Problem{fmt.Sprintf("property %v of resource %d", p.Name, row.Int(0)), "is filed under another value"})
+		}
+	}
+	return nil
 }
 
 // unreadProperties tells whether there are properties from before there were

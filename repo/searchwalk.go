@@ -88,7 +88,7 @@ func (w *walk) members(t *tx, pg *searchPage) error {
 	column, args := valuesColumn(pg.names, 4)
 	var below walk
 	rows, stopped := 0, false
-	for row, err := range t.Query(`SELECT b.name, b.segment, `+severalBindings+`, `+column+`, `+resourceColumns+`
+	for row, err := range t.Query(`SELECT b.name, b.segment, `+column+`, `+resourceColumns+`
 		FROM binding b JOIN resource r ON r.id = b.child
 		WHERE b.parent = $1 AND b.name > $2 AND EXISTS (SELECT 1 FROM resource c WHERE c.id = $1 AND c.uid = $3)
 		ORDER BY b.name LIMIT `+strconv.Itoa(walkRows), append([]any{f.id, f.after, f.uid[:]}, args...)...) {
@@ -111,12 +111,7 @@ func (w *walk) members(t *tx, pg *searchPage) error {
 	return nil
 }
 
-const (
-	walkRows = 500
-
-	// severalBindings tells whether the child of b has other bindings, too.
-	severalBindings = `EXISTS (SELECT 1 FROM binding o WHERE o.child = b.child AND (o.parent <> b.parent OR o.name <> b.name))`
-)
+const walkRows = 500
 
 // member considers a row of members.
 func (w *walk) member(t *tx, pg *searchPage, f *walkFrame, row meta.Row, below *walk) error {
@@ -125,8 +120,8 @@ func (w *walk) member(t *tx, pg *searchPage, f *walkFrame, row meta.Row, below *
 		segment = row.Text(1)
 	}
 	var m record
-	m.scan(t, row, 3)
-	several := row.Int(2) != 0 || m.id == pg.scope.id
+	m.scan(t, row, 2)
+	several := m.shared || m.id == pg.scope.id
 	p := f.path.Join(segment)
 	if _, err := pg.consider(&m, p, several); err != nil {
 		return err

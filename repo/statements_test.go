@@ -96,8 +96,9 @@ func TestNoStatementScans(t *testing.T) {
 
 var (
 	scan = regexp.MustCompile(`^SCAN `)
-	// What was just computed, the work of reclaiming, and the plan of a COPY.
-	small = regexp.MustCompile(`^SCAN (up|tree|edge|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered)`)
+	// What was just computed, the work of reclaiming, the plan of a COPY, and what
+	// the index of texts says.
+	small = regexp.MustCompile(`^SCAN (up|tree|edge|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered|fulltext VIRTUAL TABLE INDEX \d+:[=>]*M)`)
 	param = regexp.MustCompile(`\$(\d+)`)
 )
 
@@ -175,6 +176,7 @@ func everyMethod(t *testing.T, r *repo.Repository) {
 	ok(err)
 	orderAndRedirect(t, r)
 	bindings(t, r)
+	searches(t, r)
 	remove(t, r, "/copy")
 	_, err = r.Reclaim(t.Context())
 	ok(err)
