@@ -18,7 +18,7 @@ func (t *tx) step() (int64, error) {
 		return 0, err
 	}
 	_, err := meta.One(t, func(row meta.Row) { t.stepped, t.quotas = row.Int(0), row.Int(1) },
-		`UPDATE tally SET step = step + 2, bytes = bytes + $1 WHERE only = 1 RETURNING step, quotas`, t.bytes)
+		`UPDATE tally SET step = step + 2, bytes = bytes + $1 WHERE id = 1 RETURNING step, quotas`, t.bytes)
 	t.bytes = 0
 	return t.stepped, err
 }

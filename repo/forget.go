@@ -65,7 +65,7 @@ func (r *Repository) beginForgetting(ctx context.Context) error {
 // nthRemoval is the step of the n-th of the latest removals, counted from 0; 0
 // if there are not as many.
 func (t *tx) nthRemoval(n int) (int64, error) {
-	return meta.Int(t, `SELECT changed FROM removed WHERE changed > (SELECT forgotten FROM tally WHERE only = 1)
+	return meta.Int(t, `SELECT changed FROM removed WHERE changed > (SELECT forgotten FROM tally WHERE id = 1)
 		ORDER BY changed DESC LIMIT 1 OFFSET $1`, n)
 }
 
@@ -98,7 +98,7 @@ func (t *tx) forget(f forgetting) (forgetting, int, error) {
 		}
 	}
 	f.after = page[len(page)-1].changeKey
-	return f, len(page), t.exec(`UPDATE tally SET forgotten = $1 WHERE only = 1 AND forgotten < $1`, f.after.changed)
+	return f, len(page), t.exec(`UPDATE tally SET forgotten = $1 WHERE id = 1 AND forgotten < $1`, f.after.changed)
 }
 
 // forgetIn forgets some removals in a collection that is reclaimed, and tells how

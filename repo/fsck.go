@@ -114,12 +114,12 @@ var rules = []struct{ what, how, sql string }{
 	{"text", "waits to be indexed and is so already, or does not exist", `SELECT u.body, 0 FROM unindexed u
 		WHERE EXISTS (SELECT 1 FROM fulltext f WHERE f.rowid = u.body)
 		OR NOT EXISTS (SELECT 1 FROM body b WHERE b.id = u.body AND b.text = 1)`},
-	{"tally", "counts the bytes wrong", `SELECT only, bytes FROM tally
+	{"tally", "counts the bytes wrong", `SELECT id, bytes FROM tally
 		WHERE bytes <> (SELECT coalesce(sum(length), 0) FROM resource)`},
 	{"owner", "has not so many bytes as are counted", `SELECT c.owner, sum(c.bytes) FROM (
 			SELECT owner, bytes FROM usage UNION ALL SELECT owner, -length FROM resource WHERE owner <> '') AS c
 		GROUP BY c.owner HAVING sum(c.bytes) <> 0`},
-	{"tally", "counts the quotas wrong", `SELECT only, quotas FROM tally
+	{"tally", "counts the quotas wrong", `SELECT id, quotas FROM tally
 		WHERE quotas <> (SELECT count(*) FROM quota) + (SELECT count(*) FROM owner_quota)`},
 	{"quota", "is of no collection", `SELECT q.resource, q.bytes FROM quota q
 		WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.id = q.resource AND r.kind = 1)`},

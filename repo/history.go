@@ -19,11 +19,11 @@ func (t *tx) beginHistory() error {
 	t.begins = true
 	var uid [12]byte
 	rand.Read(uid[:])
-	if err := t.exec(`INSERT INTO history (uid, since) SELECT $1, step FROM tally WHERE only = 1`,
+	if err := t.exec(`INSERT INTO history (uid, since) SELECT $1, step FROM tally WHERE id = 1`,
 		base64.RawURLEncoding.EncodeToString(uid[:])); err != nil {
 		return err
 	}
-	return t.exec(`UPDATE tally SET step = step + 2 WHERE only = 1`)
+	return t.exec(`UPDATE tally SET step = step + 2 WHERE id = 1`)
 }
 
 // ensureHistory is beginHistory for those who are about to read sync tokens.
@@ -43,14 +43,14 @@ type standing struct {
 
 func (t *tx) standing() (now standing, err error) {
 	_, err = meta.One(t, func(row meta.Row) { now = standing{row.Int(0), row.Int(1), row.Text(2)} },
-		`SELECT step, forgotten, (SELECT uid FROM history WHERE since > 0 ORDER BY since DESC LIMIT 1) FROM tally WHERE only = 1`)
+		`SELECT step, forgotten, (SELECT uid FROM history WHERE since > 0 ORDER BY since DESC LIMIT 1) FROM tally WHERE id = 1`)
 	return now, err
 }
 
 // lastStep is the last step of a history; 0 if the history is not known.
 func (t *tx) lastStep(history string) (int64, error) {
 	return meta.Int(t, `SELECT coalesce((SELECT min(n.since) FROM history n WHERE n.since > h.since),
-			(SELECT step FROM tally WHERE only = 1))
+			(SELECT step FROM tally WHERE id = 1))
 		FROM history h WHERE h.uid = $1`, history)
 }
 

@@ -59,7 +59,7 @@ func (t *tx) charge(owner string, g gain) {
 // settle writes the ledger, or refuses what goes over a quota.
 func (t *tx) settle() error {
 	if t.bytes != 0 {
-		if err := t.exec(`UPDATE tally SET bytes = bytes + $1 WHERE only = 1`, t.bytes); err != nil {
+		if err := t.exec(`UPDATE tally SET bytes = bytes + $1 WHERE id = 1`, t.bytes); err != nil {
 			return err
 		}
 	}

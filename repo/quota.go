@@ -106,7 +106,7 @@ func (r *Repository) RemoveOwnerQuota(ctx context.Context, owner string) error {
 
 // addQuotas notes that there are so many quotas more, where every step finds it.
 func (t *tx) addQuotas(n int64) error {
-	return t.exec(`UPDATE tally SET quotas = quotas + $1 WHERE only = 1`, n)
+	return t.exec(`UPDATE tally SET quotas = quotas + $1 WHERE id = 1`, n)
 }
 
 // Quotas tells of all quotas: of collections by path, of owners by name.
@@ -197,7 +197,7 @@ func (r *Repository) allowed(ctx context.Context, q dav.PutRequest, length int64
 	for again := false; ; again = true {
 		err := r.view(ctx, func(t *tx) error {
 			a = allowance{bytes: math.MaxInt64}
-			if some, err := meta.Int(t, `SELECT quotas FROM tally WHERE only = 1`); some == 0 {
+			if some, err := meta.Int(t, `SELECT quotas FROM tally WHERE id = 1`); some == 0 {
 				return err
 			}
 			w, err := t.target(q.Path, q.Conditions)

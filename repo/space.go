@@ -74,7 +74,7 @@ func (t *tx) space(free int64, who string) (*space, error) {
 	s := &space{counted: make(map[int64]int64)}
 	var total int64
 	if _, err := meta.One(t, func(row meta.Row) { total, t.quotas = row.Int(0), row.Int(1) },
-		`SELECT bytes, quotas FROM tally WHERE only = 1`); err != nil {
+		`SELECT bytes, quotas FROM tally WHERE id = 1`); err != nil {
 		return nil, err
 	}
 	s.everywhere = tell(total, free)

@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,34 @@ func TestOurMigrationsLoad(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// PostgreSQL takes the words that it reserves for names of nothing.
+func TestOurNamesAreFree(t *testing.T) {
+	const reserved = ` all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create
+		current_catalog current_date current_role current_time current_timestamp current_user default deferrable desc distinct do
+		else end except false fetch for foreign from grant group having in initially intersect into lateral leading limit localtime
+		localtimestamp not null offset on only or order placing primary references returning select session_user some symmetric
+		system_user table then to trailing true union unique user using variadic when where window with `
+	all, err := loadMigrations(Migrations())
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`(?m)^CREATE TABLE (\w+)|^\s+(\w+)\s+(?:BIGINT|TEXT|REAL|{{\w+}})|ADD COLUMN (\w+)`)
+	n := 0
+	for _, m := range all {
+		for _, sql := range m.statements {
+			for _, names := range named.FindAllStringSubmatch(sql, -1) {
+				n++
+				if name := strings.Join(names[1:], ""); slices.Contains(strings.Fields(reserved), name) {
+					t.Errorf("%s: %s is a reserved word", m.name, name)
+				}
+			}
+		}
+	}
+	if n < 70 {
+		t.Errorf("%d names found: the test does not test", n)
 	}
 }
 

@@ -4,13 +4,13 @@
 -- or changes. Of removals up to forgotten nothing is known any more. bytes are
 -- the lengths of all resources together, quotas the rows in quota and owner_quota.
 CREATE TABLE tally (
-	only      BIGINT NOT NULL PRIMARY KEY,
+	id        BIGINT NOT NULL PRIMARY KEY,
 	step      BIGINT NOT NULL,
 	forgotten BIGINT NOT NULL,
 	bytes     BIGINT NOT NULL,
 	quotas    BIGINT NOT NULL
 ) {{CLUSTERED}};
-INSERT INTO tally (only, step, forgotten, bytes, quotas) SELECT 1, 1, 0, coalesce(sum(length), 0), 0 FROM resource;
+INSERT INTO tally (id, step, forgotten, bytes, quotas) SELECT 1, 1, 0, coalesce(sum(length), 0), 0 FROM resource;
 
 -- A history begins when a repository that was just opened makes its first change
 -- or gives out its first sync token. The steps after since, up to the since of
