@@ -141,7 +141,9 @@ type Searcher interface {
 	Search(ctx context.Context, r dav.SearchRequest, shortened func()) iter.Seq2[*dav.Resource, error]
 }
 
-// Quotaed is a [Backend] that fills Resource.Quota (RFC 4331).
+// Quotaed is a [Backend] that fills Resource.Quota (RFC 4331). What would go over
+// a quota it refuses, as NoSpace with quota-not-exceeded: before it reads a body
+// that is announced as too long, and where one of unknown length becomes so.
 type Quotaed interface {
 	// HasQuota tells whether it does so here and now.
 	HasQuota() bool

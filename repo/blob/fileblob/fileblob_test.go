@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -180,6 +181,22 @@ func TestKindOfErrors(t *testing.T) {
 		if got := dav.KindOf(err); got != want {
 			t.Errorf("%v has kind %v; want %v", err, got, want)
 		}
+		if e, _ := errors.AsType[*dav.Error](err); (e.Condition.Name == dav.SufficientDiskSpace) != (want == dav.NoSpace) {
+			t.Errorf("%v has the condition %v", err, e.Condition.Name)
+		}
+	}
+}
+
+// Free tells what the file system says, where it can be asked.
+func TestFree(t *testing.T) {
+	s := open(t, t.TempDir()).(*Store)
+	n, ok := s.Free(t.Context())
+	if asked := runtime.GOOS == "linux" || runtime.GOOS == "darwin"; ok != asked || asked && n <= 0 {
+		t.Errorf("%d, %v", n, ok)
+	}
+	s.dir = filepath.Join(s.dir, "gone")
+	if n, ok := s.Free(t.Context()); ok {
+		t.Errorf("of no file system %d bytes are free", n)
 	}
 }
 
