@@ -31,7 +31,7 @@ type memory struct {
 
 // NewMemory is an empty backend that is lost with the process. now may be nil.
 // It is a [davserver.PropertyStore], [davserver.Locker], [davserver.Binder],
-// [davserver.Orderer] and [davserver.Redirector] too.
+// [davserver.Orderer], [davserver.Redirector] and [davserver.Searcher] too.
 func NewMemory(now func() time.Time) davserver.Backend {
 	if now == nil {
 		now = time.Now

@@ -38,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) davserver.Backend) {
 		{"Order", isOrderer, orderTests},
 		{"Redirects", isRedirector, redirectTests},
 		{"Sync", isSyncer, syncTests},
+		{"Search", isSearcher, searchTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.tests {
