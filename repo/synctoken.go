@@ -37,8 +37,7 @@ const syncTokenPrefix = "urn:quire:sync:"
 //	         binding in parent that the first depth segments of path lead
 //	         through, and in it after path
 //
-// The segments of path have a slash before each. walking and within hold for
-// one level of the report alone.
+// The segments of path have a slash before each.
 type position struct {
 	step     int64
 	phase    phase
@@ -165,16 +164,16 @@ func (p position) segments() []string {
 	return strings.Split(strings.TrimPrefix(p.path, "/"), "/")
 }
 
-// on is the position for a report of the other level, too: what the levels
-// don't share counts as not told.
+// on is the position for a report of either level. A walk goes on with either;
+// of what changed at one step the levels tell in different orders.
 func (p position) on(infinite bool) position {
-	if p.phase == whole || p.infinite == infinite {
-		return p
+	switch {
+	case p.phase == within && p.infinite != infinite:
+		return position{step: p.step - 1}
+	case p.phase == walking:
+		p.infinite = infinite
 	}
-	if p.phase == walking {
-		return position{step: p.step, phase: walking, infinite: infinite}
-	}
-	return position{step: p.step - 1}
+	return p
 }
 
 // told is the step up to which all has been told.
