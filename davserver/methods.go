@@ -30,9 +30,10 @@ func targetOf(res *dav.Resource) target {
 	switch {
 	case res == nil:
 		return onUnmapped
-	case amongPrincipals(res.Path):
-		return onPrincipals
 	case reserved(res.Path):
+		if amongPrincipals(res.Path) {
+			return onPrincipals
+		}
 		return onReserved
 	case res.Redirect != nil:
 		return onRedirectref

@@ -42,11 +42,19 @@ func TestPropfindForms(t *testing.T) {
 		}
 	}
 	a := s.do("PROPFIND", "/c/f", `<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>`).want(207).wantNot("404")
-	wantNames(a, "/c/f", slices.Sorted(slices.Values(append(all, "resource-id", "parent-set", "current-user-principal",
-		"supported-live-property-set", "supported-method-set", "supported-report-set"))))
-	for name, value := range a.props("/c/f") {
+	names := a.props("/c/f")
+	for _, name := range append(slices.Clone(all), "resource-id", "parent-set", "current-user-principal", "supported-method-set", "supported-report-set") {
+		if _, ok := names[name]; !ok {
+			t.Errorf("propname has no %s", name)
+		}
+	}
+	live := s.do("PROPFIND", "/c/f", propfind("<D:supported-live-property-set/>")).props("/c/f")["supported-live-property-set"]
+	for name, value := range names {
 		if value != "" {
 			t.Errorf("propname gives %s a value: %q", name, value)
+		}
+		if !slices.Contains(all, name) && !strings.Contains(live, "<D:"+name+"/>") {
+			t.Errorf("propname has %s, which nothing else tells of", name)
 		}
 	}
 	a = s.do("PROPFIND", "/c/f", `<D:propfind xmlns:D="DAV:" xmlns:x="urn:x"><D:allprop/><D:include><D:resource-id/><x:a/><x:none/><D:getetag/></D:include></D:propfind>`).want(207)

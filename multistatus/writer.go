@@ -185,7 +185,9 @@ func (w *Writer) response(r *Response) {
 		w.href(r.Location)
 		w.buf = append(w.buf, "</D:location>"...)
 	}
-	w.buf = append(w.buf, r.Extra...)
+	if len(r.Extra) > 0 {
+		w.buf = append(w.buf, r.Extra...)
+	}
 	w.buf = append(w.buf, "</D:response>"...)
 }
 
