@@ -287,7 +287,7 @@ func memberState(r *dav.Resource) string { return fmt.Sprint(r.Collection, r.ETa
 
 // simplePaths are the URLs below p none of which leads through a collection
 // twice.
-func simplePaths(t *rapid.T, r *repo.Repository, p dav.Path, infinite bool) map[dav.Path]string {
+func simplePaths(t interface{ Fatal(...any) }, r *repo.Repository, p dav.Path, infinite bool) map[dav.Path]string {
 	found := make(map[dav.Path]string)
 	var visit func(p dav.Path, on []dav.ResourceID)
 	visit = func(p dav.Path, on []dav.ResourceID) {
