@@ -17,6 +17,7 @@ var (
 	_ davserver.Backend       = (*repo.Repository)(nil)
 	_ davserver.PropertyStore = (*repo.Repository)(nil)
 	_ davserver.Locker        = (*repo.Repository)(nil)
+	_ davserver.Searcher      = (*repo.Repository)(nil)
 	_ davserver.Binder        = (*repo.Repository)(nil)
 )
 

@@ -27,6 +27,11 @@ type limits struct {
 	maxPropertyBytes   size
 	maxPropertiesBytes size
 
+	maxHits        int
+	maxSearchTerms int
+	maxSearched    int
+	searchTimeout  time.Duration
+
 	maxXML           size
 	maxXMLDepth      int
 	maxXMLProperties int
@@ -55,6 +60,11 @@ func (l *limits) register(f *pflag.FlagSet) {
 	bytes(&l.maxPropertyBytes, "max-property-bytes", 256<<10, "most bytes of one dead property")
 	bytes(&l.maxPropertiesBytes, "max-properties-bytes", 4<<20, "most bytes of all dead properties of one resource")
 
+	f.IntVar(&l.maxHits, "max-hits", 100_000, "most resources that one SEARCH tells")
+	f.IntVar(&l.maxSearchTerms, "max-search-terms", 500, "most operators and sort keys of one SEARCH")
+	f.IntVar(&l.maxSearched, "max-searched", 1_000_000, "most resources that one SEARCH looks at")
+	f.DurationVar(&l.searchTimeout, "search-timeout", 30*time.Second, "longest time that one SEARCH works")
+
 	bytes(&l.maxXML, "max-xml", 4<<20, "most bytes of an XML request body")
 	f.IntVar(&l.maxXMLDepth, "max-xml-depth", 128, "most nested elements in it")
 	f.IntVar(&l.maxXMLProperties, "max-xml-properties", 1000, "most properties that it names or changes")
@@ -80,6 +90,8 @@ func (l *limits) check() error {
 		{"max-property-bytes", int64(l.maxPropertyBytes)}, {"max-properties-bytes", int64(l.maxPropertiesBytes)},
 		{"max-xml", int64(l.maxXML)}, {"max-xml-depth", int64(l.maxXMLDepth)},
 		{"max-xml-properties", int64(l.maxXMLProperties)},
+		{"max-hits", int64(l.maxHits)}, {"max-search-terms", int64(l.maxSearchTerms)},
+		{"max-searched", int64(l.maxSearched)}, {"search-timeout", int64(l.searchTimeout)},
 	} {
 		if d.value <= 0 {
 			return fmt.Errorf("%s must be more than 0", d.name)
@@ -116,6 +128,8 @@ func (l *limits) dav() davserver.Limits {
 		Properties:      l.maxProperties,
 		PropertiesBytes: int(l.maxPropertiesBytes),
 		Members:         l.maxMembers,
+		Hits:            l.maxHits,
+		SearchTerms:     l.maxSearchTerms,
 		Body:            int64(l.maxBody),
 		LockTimeout:     l.lockTimeout,
 		MaxLockTimeout:  l.maxLockTimeout,
@@ -136,5 +150,7 @@ func (l *limits) repository(log *slog.Logger) repo.Options {
 		MaxProperties:    l.maxProperties,
 		MaxPropertyBytes: int(l.maxPropertiesBytes),
 		MaxLocks:         l.maxLocks,
+		MaxExamined:      l.maxSearched,
+		MaxSearchTime:    l.searchTimeout,
 	}
 }
