@@ -12,7 +12,7 @@ import (
 // unordered collection have none.
 
 // gap is the distance of a new position from that of its one neighbour. Between
-// two neighbours the gap is halved, so 20 times before all are numbered anew.
+// two neighbours a new one halves the gap, which works 20 times.
 const gap = 1 << 20
 
 // orderMember is a member, old or to be, of an ordered collection.
@@ -110,13 +110,13 @@ func (t *tx) rearranged(collection int64) error {
 }
 
 // positionIn is a free position in s, the slot of m at the place at. If none is
-// left all members are numbered anew.
+// left room is made.
 func (t *tx) positionIn(s slot, m orderMember, at dav.Position) (int64, error) {
 	position, free := s.middle()
 	if free {
 		return position, nil
 	}
-	if err := t.number(m.collection, `b.position, b.name`); err != nil {
+	if err := t.makeRoom(m.collection, *s.low); err != nil {
 		return 0, err
 	}
 	s, err := t.slot(m, at)
@@ -127,16 +127,40 @@ func (t *tx) positionIn(s slot, m orderMember, at dav.Position) (int64, error) {
 	return position, nil
 }
 
-// number gives the members of a collection positions in the order of the
-// columns by of their bindings b.
-func (t *tx) number(collection int64, by string) error {
-	err := t.exec(`UPDATE binding SET position = numbered.place * $2
-		FROM (SELECT b.name, row_number() OVER (ORDER BY `+by+`) AS place FROM binding b WHERE b.parent = $1) AS numbered
-		WHERE binding.parent = $1 AND binding.name = numbered.name`, collection, int64(gap))
-	if err != nil {
-		return err
+// makeRoom moves those members apart that follow a position most closely, so
+// many that there is a gap behind each: the more there are the wider, so that
+// members that are put one by one into the same place cost few moves each.
+func (t *tx) makeRoom(collection, low int64) error {
+	for n := int64(16); ; n *= 2 {
+		high, err := t.position(`SELECT position FROM binding WHERE parent = $1 AND position > $2
+			ORDER BY position LIMIT 1 OFFSET $3`, collection, low, n)
+		if err != nil {
+			return err
+		}
+		distance, end := int64(gap), int64(math.MaxInt64)
+		if high != nil {
+			distance, end = (*high-low)/(n+1), *high
+			if distance < 8*n {
+				continue
+			}
+		}
+		err = t.exec(`UPDATE binding SET position = $2 + numbered.place * $3
+			FROM (SELECT b.name, row_number() OVER (ORDER BY b.position) AS place FROM binding b
+				WHERE b.parent = $1 AND b.position > $2 AND b.position < $4) AS numbered
+			WHERE binding.parent = $1 AND binding.name = numbered.name`, collection, low, distance, end)
+		if err != nil {
+			return err
+		}
+		return t.rearranged(collection)
 	}
-	return t.rearranged(collection)
+}
+
+// number gives the members of a collection that becomes ordered positions in the
+// order of their names, in which they were listed.
+func (t *tx) number(collection int64) error {
+	return t.exec(`UPDATE binding SET position = numbered.place * $2
+		FROM (SELECT b.name, row_number() OVER (ORDER BY b.name) AS place FROM binding b WHERE b.parent = $1) AS numbered
+		WHERE binding.parent = $1 AND binding.name = numbered.name`, collection, int64(gap))
 }
 
 // slot is what lies between the positions of two neighbours; nil is none.

@@ -168,6 +168,46 @@ func TestOR10_gaps_are_used_up(t *testing.T) {
 	wantOrder(t, r, "/c", append(want, "b")...)
 }
 
+// Making room for one member moves a few others, not all.
+func TestOR10_room_is_made_nearby(t *testing.T) {
+	r := open(t, repo.Options{})
+	fill(t, r, "/c", 2000)
+	orderpatch(t, r, "/c", byHand)
+	all := func() (list []int64) {
+		ok(t, r.Meta().View(t.Context(), func(tx meta.Tx) error {
+			for row, err := range tx.Query(`SELECT position FROM binding WHERE position IS NOT NULL`) {
+				if err != nil {
+					return err
+				}
+				list = append(list, row.Int(0))
+			}
+			return nil
+		}))
+		return list
+	}
+	names := members(t, r, "/c", dav.Query{Depth: dav.Depth1})
+	orderpatch(t, r, "/c", "", step(names[1], dav.After, names[2])) // to an odd position
+	before := all()
+	var steps []dav.OrderMember
+	for _, name := range names[3:403] { // each to the front of those before it
+		steps = append(steps, step(name, dav.After, names[1]))
+	}
+	orderpatch(t, r, "/c", "", steps...)
+	want := slices.Clone(names)
+	slices.Reverse(want[1:3])
+	slices.Reverse(want[3:403])
+	wantOrder(t, r, "/c", want...)
+	still := 0
+	for _, p := range all() {
+		if slices.Contains(before, p) {
+			still++
+		}
+	}
+	if still < 1500 {
+		t.Errorf("%d of %d members have the position that they had", still, len(names))
+	}
+}
+
 func TestOR07_the_same_place_changes_nothing(t *testing.T) {
 	r := open(t, repo.Options{})
 	mkcolOrdered(t, r, "/c", "a", "b", "c")

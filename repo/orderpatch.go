@@ -119,7 +119,7 @@ func (t *tx) setOrdering(c *resource, ordering string) error {
 		}
 		return t.rearranged(c.id)
 	case c.ordering == "":
-		return t.number(c.id, `b.name`)
+		return t.number(c.id)
 	}
 	return nil
 }
