@@ -78,17 +78,6 @@ func (a *ancestry) parents(id int64) []dav.Parent {
 	return all
 }
 
-// anyPath is the first of the shortest URLs of a resource; found is false if it
-// has none.
-func (t *tx) anyPath(id int64) (p dav.Path, found bool, err error) {
-	a, err := t.ancestry(justOne, id)
-	if err != nil {
-		return "", false, err
-	}
-	p, found = a.urls[id]
-	return p, found, nil
-}
-
 // justOne is the ancestry of one resource.
 const justOne = `SELECT CAST($1 AS BIGINT)`
 
