@@ -51,7 +51,9 @@ func (q *request) handlePost() error {
 	}
 	r.Conditions = forMember(c, q.path)
 	for name := range memberNames(q.r.Header.Get("Slug")) {
-		r.Path = res.Path.Join(name)
+		if r.Path = res.Path.Join(name); !r.Path.Nameable() {
+			return invalid("the URL of the new member would be too long")
+		}
 		made, _, err := q.backend.Put(q.ctx(), r)
 		switch {
 		case err == nil:

@@ -126,6 +126,13 @@ func TestAddMemberRefused(t *testing.T) {
 	small := newServer(t, backendtest.NewMemory(nil), davserver.Options{Limits: davserver.Limits{Body: 3}})
 	small.do("POST", "/", "long").want(413)
 
+	deep := ""
+	for range 16 {
+		deep += "/" + strings.Repeat("d", 1020)
+		s.must(201, "MKCOL", deep, "")
+	}
+	s.do("POST", deep, "x", "Slug", strings.Repeat("n", 100)).want(400).wantBody("too long")
+
 	body := &untouched{}
 	r := httptest.NewRequest("POST", "/c/", body)
 	s.send(r).want(423)

@@ -11,7 +11,7 @@ import (
 
 // This file keeps count of the bytes of all resources, of those of each owner,
 // and calls on quotaused.go for those below each collection with a quota. What
-// waits to be reclaimed counts for its owner, and for nobody else.
+// waits to be reclaimed counts for all and for its owner, but below no collection.
 
 // ledger is what a transaction changes of what is counted. The bytes of all are
 // written along with its step, so that a PUT needs no statement more; the rest
@@ -117,7 +117,7 @@ func (t *tx) ownerQuota(owner string) (q quotaRow, bound bool, err error) {
 var errOwnerFull = errors.New("the owner's quota is used up")
 
 func ownerFull() error {
-	e := quotaExceeded("it would exceed the quota of the user whose it is")
+	e := quotaExceeded("it would exceed the quota of its owner")
 	e.Err = errOwnerFull
 	return e
 }

@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/quiredav/quire/repo/meta"
@@ -211,8 +212,8 @@ func (t *tx) quota(id int64) (q quotaRow, err error) {
 }
 
 func (e *effects) apply() error {
-	for _, f := range e.of {
-		if err := e.applyTo(f); err != nil {
+	for _, id := range slices.Sorted(maps.Keys(e.of)) {
+		if err := e.applyTo(e.of[id]); err != nil {
 			return err
 		}
 	}
