@@ -23,6 +23,10 @@ func (r *Repository) Sync(ctx context.Context, q dav.SyncRequest, each func(*dav
 	if q.Query.Quota {
 		s.left = r.free(ctx)
 	}
+	if q.Query.Quota {
+		r.tidy(ctx)
+		s.free, s.who = r.free(ctx), principal(q.Conditions)
+	}
 	var from position
 	err = r.view(ctx, func(t *tx) (err error) {
 		from, err = s.begin(t, q)
@@ -60,6 +64,10 @@ type syncing struct {
 	most  int      // so many rows may be looked at; 0: no bound
 	told  int
 	last  position // of what was told last
+
+	space *space // if the query wants quotas
+	free  int64  // on the disk
+	who   string // asks
 }
 
 // begin resolves the collection and tells from where the answer goes on.

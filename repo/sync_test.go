@@ -366,6 +366,42 @@ func TestSyncLimit(t *testing.T) {
 	}
 }
 
+// One at a time, without changes meanwhile, is told what is told at once, each
+// URL once.
+func TestSyncOneByOne(t *testing.T) {
+	r := open(t, repo.Options{})
+	for _, p := range []dav.Path{"/c", "/c/d", "/c/d/e", "/c/d e", "/o"} {
+		mkcol(t, r, p)
+		put(t, r, p.Join("f"), "x")
+	}
+	bind(t, r, "/c", "s", "/c/d/e")
+	bind(t, r, "/c/d e", "s", "/c/d")
+	bind(t, r, "/c/d/e", "up", "/c/d")
+	token := stateOf(t, r, "/c").SyncToken
+	put(t, r, "/c/s/f", "y")
+	put(t, r, "/c/s/e\u0301", "y")
+	remove(t, r, "/c/d/f")
+	bind(t, r, "/c/d/e", "o", "/o")
+	mkcol(t, r, "/c/d/e/last")
+	for _, since := range []string{"", token} {
+		for _, infinite := range []bool{false, true} {
+			want := syncOf(t, r, "/c", since, infinite)
+			var got report
+			for got.token, got.more = since, true; got.more; {
+				a, err := syncTry(r, dav.SyncRequest{Path: "/c", Token: got.token, Infinite: infinite, Limit: 1})
+				if err != nil || len(a.told) > 1 {
+					t.Fatal(a, err)
+				}
+				got = report{append(got.told, a.told...), a.token, a.more}
+			}
+			slices.Sort(got.told)
+			if got.String() != want.String() || got.token != want.token {
+				t.Errorf("since %q, infinite %v:\n%s, at once\n%s", since, infinite, got, want)
+			}
+		}
+	}
+}
+
 // SY-14: a sync token matches in If while nothing in the collection changes.
 func TestSyncTokenInIf(t *testing.T) {
 	r := open(t, repo.Options{})
@@ -543,6 +579,7 @@ func TestSyncBeyondNameableURLs(t *testing.T) {
 		q = q.Join(strings.Repeat("m", dav.MaxSegment))
 		mkcol(t, r, q)
 	}
+	bind(t, r, "/", "short", q)
 	token := stateOf(t, r, "/").SyncToken
 	move(t, r, "/d", p.Join("d"))
 	for _, since := range []string{token, ""} {
@@ -554,10 +591,64 @@ func TestSyncBeyondNameableURLs(t *testing.T) {
 			}
 			n++
 		}
-		if want := map[string]int{token: 1 + 1 + 3, "": 13 + 1 + 3}[since]; n != want {
+		if want := map[string]int{token: 1 + 1 + 3, "": 13 + 1 + 3 + 1}[since]; n != want {
 			t.Errorf("%d members told, want %d", n, want)
 		}
 	}
+	token = stateOf(t, r, "/").SyncToken
+	put(t, r, "/short/f", "x")
+	put(t, r, "/short/g", "x")
+	remove(t, r, "/short/g")
+	told(t, r, "/", token, true, "+/short/f -/short/g")
+}
+
+// What List tells of a resource, Sync tells too.
+func TestSyncTellsAll(t *testing.T) {
+	r := open(t, repo.Options{})
+	mkcol(t, r, "/c")
+	put(t, r, "/c/f", "x")
+	bind(t, r, "/", "g", "/c/f")
+	set := []dav.PropertyUpdate{{Property: dav.Property{Name: dav.Name{Space: "s", Local: "x"}, XML: `<x xmlns="s"/>`}}}
+	if err := r.Proppatch(t.Context(), dav.ProppatchRequest{Path: "/c", Updates: set}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.Lock(t.Context(), dav.LockRequest{Path: "/c", Depth: dav.DepthInfinity}, nil); err != nil {
+		t.Fatal(err)
+	}
+	token := stateOf(t, r, "/").SyncToken
+	q := dav.Query{Dead: dav.DeadAll, Locks: true, Parents: true, SyncToken: true, Changes: true, Quota: true}
+	compare := func(since string, want int) {
+		t.Helper()
+		n := 0
+		_, _, err := r.Sync(t.Context(), dav.SyncRequest{Path: "/", Token: since, Infinite: true, Query: q}, func(c *dav.Change) error {
+			if n++; c.Removed {
+				return nil
+			}
+			for res, err := range r.List(t.Context(), c.Resource.Path, q) {
+				if got, want := fmt.Sprintf("%+v", describe(c.Resource)), fmt.Sprintf("%+v", describe(res)); err != nil || got != want {
+					t.Errorf("told\n%s, listed\n%s, %v", got, want, err)
+				}
+			}
+			return nil
+		})
+		if err != nil || n != want {
+			t.Errorf("%d told, want %d; %v", n, want, err)
+		}
+	}
+	compare("", 3)
+	move(t, r, "/g", "/h")
+	compare(token, 2)
+}
+
+// describe shows what is behind the pointers too.
+func describe(r *dav.Resource) string {
+	quota := "none"
+	if r.Quota != nil {
+		quota = fmt.Sprint(r.Quota.Used) // what is available depends on the disk
+	}
+	d := *r
+	d.Quota = nil
+	return fmt.Sprintf("%+v quota %s", d, quota)
 }
 
 // Of many removals the oldest are forgotten, with the tokens that need them.

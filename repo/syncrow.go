@@ -50,31 +50,27 @@ func (s *syncing) scanBinding(row meta.Row) (b change, size int) {
 	return b, size
 }
 
-// more reads what the query wants and few clients ask for in this report.
-func (s *syncing) more(t *tx, rows []change) error {
-	var limits *space
-	for i := range rows {
-		b := &rows[i]
-		if s.q.Quota && !b.removed && b.res.isCollection() {
-			var err error
-			if limits == nil {
-				limits, err = t.space(s.left, s.principal)
-			}
-			if err == nil {
-				b.d.Quota, err = limits.of(t, b.res.id)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if s.q.Locks && !b.removed {
-			var err error
-			if b.d.Locks, err = t.locksOn(b.res.id); err != nil {
-				return err
-			}
+// more reads what the query wants and few clients ask for in this report, for
+// each row by itself.
+func (s *syncing) more(t *tx, rows []change) (err error) {
+	if s.q.Quota && s.space == nil && len(rows) > 0 {
+		if s.space, err = t.space(s.free, s.who); err != nil {
+			return err
 		}
 	}
-	return nil
+	for i := range rows {
+		b := &rows[i]
+		if s.q.Locks && err == nil {
+			b.d.Locks, err = t.locksOn(b.res.id)
+		}
+		if s.q.Parents && err == nil {
+			_, err = t.targetParents(&b.d, b.res.id)
+		}
+		if s.q.Quota && err == nil && b.res.isCollection() {
+			b.d.Quota, err = s.space.of(t, b.res.id)
+		}
+	}
+	return err
 }
 
 // told is what the client is told of b at the URL p.
