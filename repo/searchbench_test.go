@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +41,28 @@ func million(b *testing.B) *repo.Repository {
 		setTo(b, r, dav.Path(fmt.Sprintf("/t%d/c%d/member 007.bin", i, i)), "tag", "rare")
 	}
 	return r
+}
+
+// Durable PUTs of 4 KiB of text, from one and from sixteen writers, for comparison
+// with those of what is no text: words are indexed beside them.
+func BenchmarkPutText4k(b *testing.B) {
+	var text strings.Builder
+	for i := 0; text.Len() < 4096; i++ {
+		fmt.Fprintf(&text, "word%d ", i*i%977)
+	}
+	content := text.String()
+	for _, writers := range []int{1, 16} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			r := open(b, repo.Options{})
+			b.SetParallelism((writers + 1) / 2)
+			var files atomic.Int64
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					put(b, r, dav.Path(fmt.Sprint("/", files.Add(1))), content)
+				}
+			})
+		})
+	}
 }
 
 // The first hit among a million resources comes within milliseconds where an

@@ -173,6 +173,7 @@ func (s *search) tell(d *dav.Resource) (more bool, err error) {
 		case err != nil:
 			return false, err
 		}
+		res.Score = d.Score
 		return s.yield(res, nil), nil
 	}
 	return true, nil
