@@ -22,7 +22,6 @@ import (
 const (
 	indexBytes = 1 << 20   // of a body that are indexed
 	stepBytes  = 128 << 10 // of texts after which a transaction takes no further one
-	stepTexts  = 100
 
 	// indexDelay lets texts gather that arrive one by one: to index one costs a
 	// commit, to index ten hardly more.
@@ -76,23 +75,29 @@ func (r *Repository) indexLoop(ctx context.Context) {
 			return
 		case <-r.texts:
 		}
-		gather := time.NewTimer(indexDelay)
-		select {
-		case <-ctx.Done():
-			gather.Stop()
-			return
-		case <-gather.C:
-		}
-		if _, err := r.indexTexts(ctx, 0); err != nil && ctx.Err() == nil {
+		pause(ctx, indexDelay)
+		// Three quarters of the time the database is for others to write to.
+		_, err := r.indexTexts(ctx, func(took time.Duration) bool { pause(ctx, 3*took); return true })
+		if err != nil && ctx.Err() == nil {
 			r.opt.Logger.Warn("indexing of texts stopped; it goes on with the next one or a search", "err", err)
 		}
 	}
 }
 
-// indexTexts indexes the texts that wait when it begins, in short transactions;
-// most bounds how long it works, 0: not. all is false if some may be left.
-func (r *Repository) indexTexts(ctx context.Context, most time.Duration) (all bool, err error) {
-	begun := r.opt.Now()
+// pause waits, but no longer than until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// indexTexts indexes the texts that wait when it begins, in short transactions.
+// After each it tells goOn how long that took, and ends if that says so. all is
+// false if some may be left.
+func (r *Repository) indexTexts(ctx context.Context, goOn func(took time.Duration) bool) (all bool, err error) {
 	var last int64
 	if err := r.view(ctx, func(t *tx) (err error) {
 		last, err = meta.Int(t, `SELECT max(body) FROM unindexed`)
@@ -100,37 +105,46 @@ func (r *Repository) indexTexts(ctx context.Context, most time.Duration) (all bo
 	}); err != nil || last == 0 {
 		return err == nil, err
 	}
-	r.index.Lock()
-	defer r.index.Unlock()
 	all = true
 	for after := int64(0); after < last; {
-		if most > 0 && r.opt.Now().Sub(begun) > most {
-			return false, nil
-		}
-		texts, err := r.waitingTexts(ctx, after, last)
-		if err != nil || len(texts) == 0 {
-			return all, err
-		}
-		after = texts[len(texts)-1].body
-		for i := range texts {
-			if err := r.readText(ctx, &texts[i]); err != nil {
-				r.opt.Logger.Warn("a text can't be indexed", "body", texts[i].body, "err", err)
-				all = false
-			}
-		}
-		if err := r.update(ctx, func(t *tx) error { return t.indexSome(texts) }); err != nil {
+		begun := r.opt.Now()
+		next, left, err := r.indexStep(ctx, after, last)
+		if err != nil {
 			return false, err
+		}
+		after, all = next, all && !left
+		if after < last && !goOn(r.opt.Now().Sub(begun)) {
+			return false, nil
 		}
 	}
 	return all, nil
 }
 
+// indexStep indexes the next texts behind a body, up to the body last. next is
+// the last one that was looked at; left tells that some could not be read.
+func (r *Repository) indexStep(ctx context.Context, after, last int64) (next int64, left bool, err error) {
+	r.index.Lock()
+	defer r.index.Unlock()
+	texts, err := r.waitingTexts(ctx, after, last)
+	if err != nil || len(texts) == 0 {
+		return last, false, err
+	}
+	for i := range texts {
+		if err := r.readText(ctx, &texts[i]); err != nil {
+			r.opt.Logger.Warn("a text can't be indexed", "body", texts[i].body, "err", err)
+			left = true
+		}
+	}
+	return texts[len(texts)-1].body, left, r.update(ctx, func(t *tx) error { return t.indexSome(texts) })
+}
+
 // waiting is a body that is to be indexed.
 type waiting struct {
-	body  int64
-	blob  blob.ID
-	words []byte
-	state waitingState
+	body   int64
+	sha256 []byte // so that it is not taken for a later one with its id
+	blob   blob.ID
+	words  []byte
+	state  waitingState
 }
 
 type waitingState uint8
@@ -147,7 +161,7 @@ func (r *Repository) waitingTexts(ctx context.Context, after, last int64) (texts
 	err = r.view(ctx, func(t *tx) error {
 		texts = texts[:0]
 		size := int64(0)
-		for row, err := range t.Query(`SELECT u.body, b.blob, b.data, b.length FROM unindexed u JOIN body b ON b.id = u.body
+		for row, err := range t.Query(`SELECT u.body, b.blob, b.data, b.length, b.sha256 FROM unindexed u JOIN body b ON b.id = u.body
 			WHERE u.body > $1 AND u.body <= $2 ORDER BY u.body LIMIT 100`, after, last) {
 			if err != nil {
 				return err
@@ -155,7 +169,7 @@ func (r *Repository) waitingTexts(ctx context.Context, after, last int64) (texts
 			if size += min(row.Int(3), indexBytes); size > stepBytes && len(texts) > 0 {
 				break
 			}
-			texts = append(texts, waiting{body: row.Int(0), blob: blob.ID(row.Text(1)), words: bytes.Clone(row.Bytes(2))})
+			texts = append(texts, waiting{body: row.Int(0), blob: blob.ID(row.Text(1)), words: bytes.Clone(row.Bytes(2)), sha256: bytes.Clone(row.Bytes(4))})
 		}
 		return nil
 	})
@@ -193,7 +207,7 @@ func (t *tx) indexSome(texts []waiting) error {
 		if w.state == unread {
 			continue
 		}
-		n, err := t.Exec(`DELETE FROM unindexed WHERE body = $1`, w.body)
+		n, err := t.Exec(`DELETE FROM unindexed WHERE body = $1 AND EXISTS (SELECT 1 FROM body b WHERE b.id = $1 AND b.sha256 = $2)`, w.body, w.sha256)
 		if err != nil {
 			return err
 		}
@@ -233,9 +247,10 @@ func phrase(s string) string { return `"` + strings.ReplaceAll(s, `"`, " ") + `"
 // acknowledged before it. What can't be indexed now, for want of time or of room
 // on the disk, is not found.
 func (s *search) indexForSearch() error {
-	begun := s.opt.Now()
-	all, err := s.indexTexts(s.ctx, s.opt.MaxSearchTime/2)
-	s.spent += s.opt.Now().Sub(begun)
+	all, err := s.indexTexts(s.ctx, func(took time.Duration) bool {
+		s.spent += took
+		return s.spent < s.opt.MaxSearchTime/2
+	})
 	s.lacking = !all
 	if kind := dav.KindOf(err); err != nil && (kind == dav.NoSpace || kind == dav.Unavailable) && s.ctx.Err() == nil {
 		s.opt.Logger.Warn("a search does without texts that could not be indexed", "err", err)

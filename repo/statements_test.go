@@ -98,7 +98,7 @@ var (
 	scan = regexp.MustCompile(`^SCAN `)
 	// What was just computed, the work of reclaiming, the plan of a COPY, and what
 	// the index of texts says.
-	small = regexp.MustCompile(`^SCAN (up|tree|edge|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered|fulltext VIRTUAL TABLE INDEX \d+:[=>]*M)`)
+	small = regexp.MustCompile(`^SCAN (up|tree|edge|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered|fulltext VIRTUAL TABLE INDEX \d+:[=M]|property USING COVERING INDEX property_unread)`)
 	param = regexp.MustCompile(`\$(\d+)`)
 )
 
