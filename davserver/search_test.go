@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/davserver"
@@ -100,6 +101,10 @@ func TestSearchLive(t *testing.T) {
 	defined := func(prop string) string { return `<D:is-defined><D:prop>` + prop + `</D:prop></D:is-defined>` }
 	etag := s.must(200, "HEAD", "/z", "").Header().Get("ETag")
 	modified := s.must(200, "HEAD", "/z", "").Header().Get("Last-Modified")
+	date, err := http.ParseTime(modified)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range [][2]string{
 		{eq("<D:getcontenttype/>", "image/png"), "/c/b%20b.png"},
 		{like("<D:getcontenttype/>", "image/%"), "/c/b%20b.png /z"},
@@ -110,6 +115,7 @@ func TestSearchLive(t *testing.T) {
 		{`<D:lt><D:prop><D:getlastmodified/></D:prop><D:literal>2000-01-01T00:00:00Z</D:literal></D:lt>`, ""},
 		{`<D:and><D:is-collection/><D:gte><D:prop><D:creationdate/></D:prop><D:literal>2000-01-01T00:00:00Z</D:literal></D:gte></D:and>`, "/ /c/"},
 		{`<D:and>` + eq("<D:getcontentlength/>", "10") + `<D:eq><D:prop><D:getlastmodified/></D:prop><D:typed-literal>` + modified + `</D:typed-literal></D:eq></D:and>`, "/z"},
+		{`<D:and>` + eq("<D:getcontentlength/>", "10") + eq("<D:getlastmodified/>", date.Format(time.RFC3339)) + `</D:and>`, "/z"},
 		{defined("<D:getcontentlength/>"), "/c/a.txt /c/b%20b.png /z"},
 		{defined("<D:resourcetype/>"), "/ /c/ /c/a.txt /c/b%20b.png /z"},
 		{defined("<D:lockdiscovery/>"), "/ /c/ /c/a.txt /c/b%20b.png /z"},
@@ -156,6 +162,9 @@ func TestSearchShortened(t *testing.T) {
 		if strings.Join(got, " ") != c.want || shortened != c.shortened {
 			t.Errorf("%s: %q, shortened %q; want %q, %q", c.more, got, shortened, c.want, c.shortened)
 		}
+	}
+	if got, _ := s.must(207, "SEARCH", "/", query(nothing, "/", "1", order)).hrefs(); strings.Join(got, " ") != "/z / /c/" {
+		t.Errorf("the arbiter is out of its place: %q", got)
 	}
 	got, shortened := s.must(207, "SEARCH", "/", query(nothing, "/", "infinity", "")).wantBody("number-of-matches-within-limits").hrefs()
 	if len(got) != 3 || slices.Contains(got, "/") || shortened != "/" {
