@@ -58,6 +58,25 @@ func TestContains(t *testing.T) {
 	}
 }
 
+// SE-13: texts are found however many they are, and though bodies that nobody has
+// any more are among them.
+func TestContainsMany(t *testing.T) {
+	const texts = 900 // more than a page
+	r := open(t, repo.Options{InlineMax: 20, NoReclaim: true})
+	mkcol(t, r, "/elsewhere")
+	for i := range texts {
+		put(t, r, dav.Path(fmt.Sprintf("/t%04d", i)), "a needle")
+		mkcol(t, r, dav.Path(fmt.Sprintf("/elsewhere/%04d", i)))
+	}
+	// Now there is more in scope than a thousand: the index is what is gone through.
+	for _, left := range []int{texts, texts - 1} {
+		if got, shortened := find(t, r, dav.SearchRequest{Where: contains("needle"), Limit: -1}); len(got) != left || shortened {
+			t.Errorf("%d texts are found of %d; shortened: %v", len(got), left, shortened)
+		}
+		put(t, r, "/t0700", "something else in its place")
+	}
+}
+
 // What somebody looks for is never an expression of a query language.
 func TestContainsHostile(t *testing.T) {
 	r := open(t, repo.Options{})

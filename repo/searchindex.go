@@ -87,13 +87,16 @@ func (x *indexed) rows(t *tx, d *driver, names []dav.Name, limit int) iter.Seq2[
 }
 
 // withWords are the resources whose texts hold the phrase, in the order of their
-// bodies: many may share one.
+// bodies: many may share one. There are fewer than limit only if there are no
+// more: so each body gives one, save for that of the candidate before, which may
+// have given all.
 func (t *tx) withWords(words string, after indexKey, names []dav.Name, limit int) iter.Seq2[meta.Row, error] {
 	column, args := valuesColumn(names, 3)
 	return func(yield func(meta.Row, error) bool) {
 		n := 0
 		for body, err := range t.Query(`SELECT rowid FROM fulltext WHERE {{MATCHES}}$1) AND rowid >= $2
-			ORDER BY rowid LIMIT `+strconv.Itoa(limit), phrase(words), after.body) {
+			AND EXISTS (SELECT 1 FROM resource o WHERE o.body = fulltext.rowid)
+			ORDER BY rowid LIMIT `+strconv.Itoa(limit+1), phrase(words), after.body) {
 			if err != nil {
 				yield(nil, err)
 				return
