@@ -1,6 +1,7 @@
 package repo_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -419,5 +420,34 @@ func TestIO07(t *testing.T) {
 	got := asked(func(report dav.Report) error { return r.Delete(t.Context(), dav.DeleteRequest{Path: "/c"}, report) })
 	if got != "reported /c/f: locked lock-token-submitted /c/f" {
 		t.Errorf("DELETE over a lock from before: %s", got)
+	}
+}
+
+// LK-28: MOVE takes no lock along, COPY doubles none, and what they overwrite
+// loses its own, whichever name they were made by.
+func TestLK28(t *testing.T) {
+	r := open(t, repo.Options{NoReclaim: true})
+	for _, p := range []dav.Path{"/from", "/onto", "/onto/d"} {
+		mkcol(t, r, p)
+	}
+	put(t, r, "/from/f", "x")
+	put(t, r, "/onto/d/g", "x")
+	bind(t, r, "/", "alias", "/onto")
+	f := lock(t, r, "/from/f", dav.Exclusive, dav.Depth0)
+	g := lock(t, r, "/alias/d/g", dav.Exclusive, dav.Depth0)
+	transfer := func(do func(context.Context, dav.CopyRequest, dav.Report) (bool, error), to dav.Path, c *dav.Conditions) string {
+		return asked(func(report dav.Report) error {
+			_, err := do(t.Context(), dav.CopyRequest{From: "/from", To: to, Depth: dav.DepthInfinity, Conditions: c}, report)
+			return err
+		})
+	}
+	if got := transfer(r.Copy, "/onto", nil); got != "reported /alias/d/g: locked lock-token-submitted /alias/d/g" {
+		t.Errorf("COPY over a lock: %s", got)
+	}
+	if got := transfer(r.Copy, "/onto", g); got != "none" || stats(t, r).Locks != 1 || roots(t, r, "/onto/f") != "" {
+		t.Errorf("COPY over a lock, with its token: %s; %d locks", got, stats(t, r).Locks)
+	}
+	if got := transfer(r.Move, "/moved", f); got != "none" || stats(t, r).Locks != 0 || roots(t, r, "/moved/f") != "" {
+		t.Errorf("MOVE of a lock, with its token: %s; %d locks", got, stats(t, r).Locks)
 	}
 }

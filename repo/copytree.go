@@ -98,7 +98,7 @@ func (t *tx) plan(id, onto int64, depth dav.Depth) error {
 // older than floor become as young as now: younger ones were at their URLs. bytes
 // are those of the new resources.
 func (t *tx) carryOut(from, onto *trail, q dav.CopyRequest, floor time.Time) (bytes int64, err error) {
-	bytes, err = t.copyResources(from, onto, principal(q.Conditions), floor)
+	bytes, err = t.copyResources(from, onto, q, floor)
 	if err != nil {
 		return 0, err
 	}
@@ -123,10 +123,10 @@ func (t *tx) carryOut(from, onto *trail, q dav.CopyRequest, floor time.Time) (by
 	return bytes, t.exec(`DELETE FROM copying`)
 }
 
-// copyResources makes the new resources, which are the owner's. CROSS JOIN has
+// copyResources makes the new resources, which are the principal's. CROSS JOIN has
 // SQLite begin with the plan: it believes other tables to be smaller. What gets
 // several bindings is shared; the top gets one that is not copied, or has it.
-func (t *tx) copyResources(from, onto *trail, owner string, floor time.Time) (bytes int64, err error) {
+func (t *tx) copyResources(from, onto *trail, q dav.CopyRequest, floor time.Time) (bytes int64, err error) {
 	var before, there int64
 	if !floor.IsZero() {
 		before = floor.UnixMicro()
@@ -139,16 +139,17 @@ func (t *tx) copyResources(from, onto *trail, owner string, floor time.Time) (by
 	if err != nil {
 		return 0, err
 	}
+	owner := principal(q.Conditions)
 	t.charge(owner, gain{bytes, true})
 	err = t.exec(`INSERT INTO resource (id, uid, kind, created, modified, media_type, language, length, etag, body, dead,
 			ordering, reftarget, permanent, owner, shared)
 		SELECT copying.new, {{UUID}}, r.kind, $1, CASE WHEN r.modified < $2 THEN {{GREATEST}}($1, $2) ELSE r.modified END,
 			r.media_type, r.language, r.length, r.etag, r.body, r.dead, r.ordering, r.reftarget, r.permanent, $4,
-			CASE WHEN r.shared = 1 AND (SELECT count(*) FROM `+planned+`r.id) > 1
-				OR r.id = $5 AND EXISTS (SELECT 1 FROM `+planned+`r.id) THEN 1 ELSE 0 END
+			CASE WHEN $6 = 2 AND (r.shared = 1 AND (SELECT count(*) FROM `+planned+`r.id) > 1
+				OR r.id = $5 AND EXISTS (SELECT 1 FROM `+planned+`r.id)) THEN 1 ELSE 0 END
 		FROM copying CROSS JOIN resource r WHERE r.id = copying.old AND copying.new <> $3`,
-		t.now.UnixMicro(), before, there, owner, from.leaf.id)
-	if err != nil || onto == nil {
+		t.now.UnixMicro(), before, there, owner, from.leaf.id, int64(q.Depth))
+	if err != nil || onto == nil || q.Depth != dav.DepthInfinity {
 		return bytes, err
 	}
 	return bytes, t.exec(`UPDATE resource SET shared = 1 WHERE id = $1 AND EXISTS (SELECT 1 FROM `+planned+`$2)`, there, from.leaf.id)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,6 +86,32 @@ func (g *graph) String() string {
 	return strings.Join(lines, "\n")
 }
 
+// marks gives the resources that are marked as shared, and those that have
+// several bindings, where the root counts as bound once more.
+func marks(t *rapid.T, r *repo.Repository) (marked, several map[int64]bool) {
+	marked, several = make(map[int64]bool), make(map[int64]bool)
+	g := graphOf(t, r)
+	bindings := map[int64]int{g.root: 1}
+	for _, b := range g.bindings {
+		if bindings[b[1]]++; bindings[b[1]] > 1 {
+			several[b[1]] = true
+		}
+	}
+	err := r.Meta().View(context.Background(), func(tx meta.Tx) error {
+		for row, err := range tx.Query(`SELECT id FROM resource WHERE shared = 1`) {
+			if err != nil {
+				return err
+			}
+			marked[row.Int(0)] = true
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return marked, several
+}
+
 // What is left after reclaiming is just what can be reached from the root,
 // whatever the history, and what can be reached is never touched.
 func TestReclaimGraph(t *testing.T) {
@@ -129,6 +156,9 @@ func TestReclaimGraph(t *testing.T) {
 			}
 			if got := graphOf(t, r); got.String() != want.String() {
 				t.Fatalf("after reclaiming there is\n%v\nbut this can be reached:\n%v", got, want)
+			}
+			if marked, several := marks(t, r); !maps.Equal(marked, several) {
+				t.Fatalf("marked as shared are %v, but several bindings have %v", marked, several)
 			}
 			s, err := r.Fsck(ctx, repo.FsckOptions{}, func(p repo.Problem) { t.Errorf("fsck: %v", p) })
 			if err != nil || s.Orphans != 0 || s.Garbage != 0 {

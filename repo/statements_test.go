@@ -2,6 +2,7 @@ package repo_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"path/filepath"
@@ -24,6 +25,7 @@ type noting struct {
 	meta.Store
 	mu   sync.Mutex
 	seen map[string]bool
+	runs int // statements, each time they ran
 }
 
 func (s *noting) View(ctx context.Context, fn func(meta.Tx) error) error {
@@ -38,6 +40,7 @@ func (s *noting) note(sql string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seen[sql] = true
+	s.runs++
 }
 
 type notingTx struct {
@@ -240,6 +243,46 @@ func bindings(t *testing.T, r *repo.Repository) {
 	ok(t, r.Unbind(t.Context(), dav.UnbindRequest{Collection: "/g/a", Segment: "f", Conditions: c}, unreported(t)))
 	ok(t, r.Unbind(t.Context(), dav.UnbindRequest{Collection: "/", Segment: "g", Conditions: c}, unreported(t)))
 	remove(t, r, "/g2")
+}
+
+// Further bindings cost a listing no statement: neither each response, nor each
+// collection.
+func TestBindingsCostNoStatements(t *testing.T) {
+	r, s := openNoting(t)
+	for i := range 20 {
+		mkcol(t, r, dav.Path(fmt.Sprintf("/%02d", i)))
+	}
+	runs := func(q dav.Query) int {
+		before, yielded := s.runs, 0
+		for _, err := range r.List(t.Context(), "/", q) {
+			ok(t, err)
+			yielded++
+		}
+		t.Logf("%d responses with %d statements", yielded, s.runs-before)
+		return s.runs - before
+	}
+	q := dav.Query{Depth: dav.DepthInfinity, Bind: true, Limit: 10_000, Locks: true, Parents: true}
+	plain := runs(q)
+	for i := range 20 {
+		for j := range 20 {
+			bind(t, r, dav.Path(fmt.Sprintf("/%02d", i)), fmt.Sprint("to", j), dav.Path(fmt.Sprintf("/%02d", j)))
+		}
+	}
+	q.Parents = false
+	if graph := runs(q); graph > plain {
+		t.Errorf("%d statements with further bindings, %d without", graph, plain)
+	}
+	q.Parents = true
+	if graph := runs(q); graph > plain+21 { // one a page
+		t.Errorf("%d statements with further bindings and their parents, %d without", graph, plain)
+	}
+	l, _, err := r.Lock(t.Context(), dav.LockRequest{Path: "/00", Scope: dav.Shared}, nil)
+	if err != nil || l == nil {
+		t.Fatal(err)
+	}
+	if graph := runs(q); graph > plain+4*21 {
+		t.Errorf("%d statements with locks, %d without anything", graph, plain)
+	}
 }
 
 // Clients can't fill the store with statements by asking for ever other numbers
