@@ -47,7 +47,9 @@ func (q *request) addBinding(root string, do func(context.Context, dav.BindReque
 		return err
 	}
 	if created {
-		q.w.Header().Set("Location", q.href(r.Collection.Join(r.Segment), false))
+		at := r.Collection.Join(r.Segment)
+		made, _ := q.lookup(at, dav.Query{}) // tells no more than whether the URL ends in a slash
+		q.w.Header().Set("Location", q.href(at, made.Collection))
 	}
 	q.created(created)
 	return nil

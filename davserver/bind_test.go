@@ -22,7 +22,7 @@ func TestFoundingExample(t *testing.T) {
 	s := newMemoryServer(t)
 	s.must(201, "MKCOL", "/Coll/", "")
 	s.must(207, "PROPPATCH", "/Coll/", proppatch(set("<D:displayname>Loop Demo</D:displayname>")))
-	s.must(201, "BIND", "/Coll/", bindBody("bind", "Bar", "/Coll/")).wantHeader("Location", "/Coll/Bar")
+	s.must(201, "BIND", "/Coll/", bindBody("bind", "Bar", "/Coll/")).wantHeader("Location", "/Coll/Bar/") // HR-05
 	ask := `<?xml version="1.0" encoding="utf-8"?>
 <D:propfind xmlns:D="DAV:"><D:prop><D:displayname/><D:resource-id/></D:prop></D:propfind>`
 	id := s.must(207, "PROPFIND", "/Coll/", ask, "Depth", "0").props("/Coll/")["resource-id"]

@@ -159,7 +159,7 @@ var complianceClasses = []struct {
 	needs capability
 }{
 	{"1", onAny, 0},
-	{"2", onAny, canLock},
+	{"2", onUnmapped | onMapped, canLock},
 	{"3", onAny, 0},
 	{"extended-mkcol", onUnmapped | onCollections, canStore},  // RFC 5689 section 3.1
 	{"bind", onUnmapped | onMapped, canBind},                  // RFC 5842 section 8.1

@@ -48,6 +48,7 @@ func TestSyncCollection(t *testing.T) {
 		`<sync-token><!-- none --></sync-token><prop/>`:                                                       {Limit: -1},
 		`<sync-token/><sync-level>infinity</sync-level><limit><nresults>0</nresults></limit><prop/>`:          {Level: SyncInfinite, Limit: 0},
 		`<sync-token/><limit><nresults>18446744073709551615</nresults></limit><prop/>`:                        {Limit: 1<<31 - 1},
+		`<sync-token/><limit><nresults>99999999999999999999</nresults></limit><prop/>`:                        {Limit: 1<<31 - 1},
 		`<sync-token/><limit/><limit><x xmlns="urn:x"><nresults xmlns="DAV:">5</nresults></x></limit><prop/>`: {Limit: -1},
 		`<sync-token xmlns="urn:x">no</sync-token><sync-token>urn:&lt;t&amp;</sync-token>` + `<prop></prop>`:  {Token: "urn:<t&", Limit: -1},
 	} {
@@ -59,14 +60,13 @@ func TestSyncCollection(t *testing.T) {
 		checkReportRoundTrip(t, r)
 	}
 	for body, part := range map[string]string{
-		`<sync-level>1</sync-level><prop/>`:                                            "sync-token",
-		`<sync-token/><sync-level>1</sync-level>`:                                      "prop",
-		`<sync-token/><sync-level>2</sync-level><prop/>`:                               `"2"`,
-		`<sync-token/><sync-level/><prop/>`:                                            `sync-level`,
-		`<sync-token/><limit><nresults>many</nresults></limit><prop/>`:                 `"many"`,
-		`<sync-token/><limit><nresults>-1</nresults></limit><prop/>`:                   `"-1"`,
-		`<sync-token/><limit><nresults>1e3</nresults></limit><prop/>`:                  `"1e3"`,
-		`<sync-token/><limit><nresults>99999999999999999999</nresults></limit><prop/>`: "nresults",
+		`<sync-level>1</sync-level><prop/>`:                            "sync-token",
+		`<sync-token/><sync-level>1</sync-level>`:                      "prop",
+		`<sync-token/><sync-level>2</sync-level><prop/>`:               `"2"`,
+		`<sync-token/><sync-level/><prop/>`:                            `sync-level`,
+		`<sync-token/><limit><nresults>many</nresults></limit><prop/>`: `"many"`,
+		`<sync-token/><limit><nresults>-1</nresults></limit><prop/>`:   `"-1"`,
+		`<sync-token/><limit><nresults>1e3</nresults></limit><prop/>`:  `"1e3"`,
 	} {
 		_, err := ReadReport(strings.NewReader(`<sync-collection xmlns="DAV:">`+body+`</sync-collection>`), Limits{})
 		if wantKind(t, err, dav.Invalid); err != nil && !strings.Contains(err.Error(), part) {

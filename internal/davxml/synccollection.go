@@ -1,6 +1,7 @@
 package davxml
 
 import (
+	"errors"
 	"math"
 	"strconv"
 
@@ -74,7 +75,7 @@ func (s *SyncCollection) level(v string) {
 
 func (s *SyncCollection) limit(v string) {
 	n, err := strconv.ParseUint(v, 10, 64)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // more than there ever are is no limit
 		s.bad = "nresults is a number, not " + quote(v)
 		return
 	}
