@@ -111,13 +111,7 @@ func (t *tx) carryOut(from, onto *trail, q dav.CopyRequest, floor time.Time) (by
 	if err != nil {
 		return 0, err
 	}
-	if onto != nil {
-		if err := t.exec(`DELETE FROM property WHERE resource = $1`, onto.leaf.id); err != nil {
-			return 0, err
-		}
-	}
-	if err := t.exec(`INSERT INTO property (resource, space, local, xml, value, form, language)
-		SELECT copying.new, p.space, p.local, p.xml, p.value, p.form, p.language FROM copying CROSS JOIN property p WHERE p.resource = copying.old`); err != nil {
+	if err := t.copyProperties(onto); err != nil {
 		return 0, err
 	}
 	return bytes, t.exec(`DELETE FROM copying`)
@@ -179,6 +173,25 @@ func (t *tx) copyBindings(onto *trail) error {
 		return err
 	}
 	return t.exec(make+` AND copying.new = $2`, step, onto.leaf.id)
+}
+
+// copyProperties makes the dead properties of the planned resources. Those of onto
+// go last: it may be one of the resources that are copied.
+func (t *tx) copyProperties(onto *trail) error {
+	const insert = `INSERT INTO property (resource, space, local, xml, value, form, language)
+		SELECT copying.new, p.space, p.local, p.xml, p.value, p.form, p.language
+		FROM copying CROSS JOIN property p WHERE p.resource = copying.old AND copying.new `
+	if onto == nil {
+		return t.exec(insert + `> 0`)
+	}
+	id := onto.leaf.id
+	if err := t.exec(insert+`<> $1`, id); err != nil {
+		return err
+	}
+	if err := t.exec(`DELETE FROM property WHERE resource = $1`, id); err != nil {
+		return err
+	}
+	return t.exec(insert+`= $1`, id)
 }
 
 // youngest is the latest Last-Modified in the tree below a collection.

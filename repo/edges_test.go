@@ -122,3 +122,26 @@ func TestOwnerBytes(t *testing.T) {
 		t.Errorf("101 bytes: %v, want TooLarge", err)
 	}
 }
+
+// RFC 5842 section 2.3: the source of a COPY may lead to the destination, whose
+// properties are then among those that are copied.
+func TestCopyOntoItsMember(t *testing.T) {
+	r := open(t, repo.Options{})
+	mkcol(t, r, "/b")
+	mkcol(t, r, "/x")
+	setTo(t, r, "/b", "k", "of b")
+	setTo(t, r, "/x", "k", "of x")
+	if _, err := r.Bind(t.Context(), dav.BindRequest{Collection: "/x", Segment: "m", Source: "/b"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Copy(t.Context(), dav.CopyRequest{From: "/x", To: "/b", Depth: dav.DepthInfinity}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for p, want := range map[dav.Path]string{"/b": "of x", "/b/m": "of b", "/x": "of x"} {
+		for res, err := range r.List(t.Context(), p, dav.Query{Dead: dav.DeadAll}) {
+			if err != nil || len(res.Dead) != 1 || !strings.Contains(res.Dead[0].XML, want) {
+				t.Errorf("%s has %v, %v; want what is %s", p, res.Dead, err, want)
+			}
+		}
+	}
+}

@@ -277,6 +277,10 @@ func TestSearchLimits(t *testing.T) {
 	if len(got) != 700 || !shortened {
 		t.Errorf("%d hits of more than may be looked at, shortened %t; want 700", len(got), shortened)
 	}
+	byLength := []dav.SearchOrder{{Name: dav.Name{Local: "getcontentlength"}}}
+	if got, shortened := find(t, r, dav.SearchRequest{Limit: -1, Order: byLength}); len(got) != 700 || !shortened {
+		t.Errorf("in order: %d hits, shortened %t; want 700", len(got), shortened)
+	}
 	if got, shortened := find(t, r, dav.SearchRequest{Limit: -1, Where: term(dav.Equal, "none", "x")}); len(got) != 0 || shortened {
 		t.Errorf("what an index knows not to be there: %d, shortened %t", len(got), shortened)
 	}

@@ -118,15 +118,10 @@ func (t *tx) withWords(words string, after indexKey, names []dav.Name, limit int
 	}
 }
 
-// consider judges a candidate at its URLs in scope, until one makes it a hit.
-// What an earlier driver told is not looked at again.
+// consider judges a candidate at its URLs in scope, until one makes it a hit. It
+// comes once if only one driver tells it, and its place in the index is fixed.
 func (x *indexed) consider(c *climb, m *record) error {
-	for _, earlier := range x.drivers[:x.at] {
-		if earlier.term.Evaluate(m) == dav.True {
-			return m.err
-		}
-	}
-	again := len(x.drivers) > 1 || x.drivers[x.at].rank != rankEqual // a property that changes is elsewhere in the index
+	again := len(x.drivers) > 1 || x.drivers[x.at].rank != rankEqual
 	return c.paths(m.id, func(p dav.Path) (bool, error) { return c.consider(m, p, again) })
 }
 
