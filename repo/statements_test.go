@@ -59,6 +59,10 @@ func (t notingTx) Exec(sql string, args ...any) (int64, error) {
 }
 
 func openNoting(t *testing.T) (*repo.Repository, *noting) {
+	return openNotingWith(t, repo.Options{NoReclaim: true})
+}
+
+func openNotingWith(t *testing.T, o repo.Options) (*repo.Repository, *noting) {
 	dir := t.TempDir()
 	m, err := sqlite.Open(t.Context(), filepath.Join(dir, "meta.db"), sqlite.Options{})
 	if err != nil {
@@ -69,7 +73,7 @@ func openNoting(t *testing.T) (*repo.Repository, *noting) {
 		t.Fatal(err)
 	}
 	s := &noting{Store: m, seen: make(map[string]bool)}
-	r, err := repo.Open(t.Context(), s, b, repo.Options{NoReclaim: true})
+	r, err := repo.Open(t.Context(), s, b, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +89,7 @@ func TestNoStatementScans(t *testing.T) {
 	r, s := openNoting(t)
 	everyMethod(t, r)
 	everyMethodWithQuotas(t, r)
+	synchronizations(t, r)
 	if len(s.seen) < 40 {
 		t.Fatalf("%d statements seen: the test does not test", len(s.seen))
 	}
@@ -101,7 +106,7 @@ var (
 	scan = regexp.MustCompile(`^SCAN `)
 	// What was just computed, the work of reclaiming, the plan of a COPY, and what
 	// the index of texts says.
-	small = regexp.MustCompile(`^SCAN (up|tree|edge|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered|fulltext VIRTUAL TABLE INDEX \d+:[=M]|property USING COVERING INDEX property_unread)`)
+	small = regexp.MustCompile(`^SCAN (up|tree|edge|newest|CONSTANT|bounded|\(|\d+-ROW|orphan|released|hold|copying|numbered|fulltext VIRTUAL TABLE INDEX \d+:[=M]|property USING COVERING INDEX property_unread)`)
 	param = regexp.MustCompile(`\$(\d+)`)
 )
 
