@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"maps"
 	"time"
 
 	"github.com/quiredav/quire/dav"
@@ -25,7 +24,7 @@ func (r *Repository) Search(ctx context.Context, q dav.SearchRequest, shortened 
 }
 
 func newSearch(ctx context.Context, r *Repository, q dav.SearchRequest, shortened func(), yield func(*dav.Resource, error) bool) *search {
-	return &search{Repository: r, ctx: ctx, q: q, shortened: shortened, yield: yield, repeated: map[int64]bool{}, entered: map[int64]bool{}}
+	return &search{Repository: r, ctx: ctx, q: q, shortened: shortened, yield: yield, repeated: idSet{}, entered: idSet{}}
 }
 
 // search is one run of Search.
@@ -45,8 +44,8 @@ type search struct {
 	examined int  // candidates so far
 	spent    time.Duration
 	told     int
-	repeated map[int64]bool // hits that may be met again
-	entered  map[int64]bool // collections with several bindings that were gone through
+	repeated idSet // hits that may be met again
+	entered  idSet // collections with several bindings that were gone through
 }
 
 // maxSearchNames bounds the dead properties that one query looks at.
@@ -144,8 +143,8 @@ type searchPage struct {
 	began    time.Time
 	over     bool // a bound of the whole search was met
 	hits     []hit
-	repeated map[int64]bool
-	entered  map[int64]bool
+	repeated idSet
+	entered  idSet
 }
 
 // hit is a resource that meets the condition.
@@ -162,7 +161,7 @@ type hit struct {
 func (s *search) page(p plan, each func(*tx, *searchPage) error) (next plan, over bool, err error) {
 	var pg *searchPage
 	err = s.view(s.ctx, func(t *tx) (err error) {
-		pg = &searchPage{search: s, rows: 500, began: s.opt.Now(), repeated: map[int64]bool{}, entered: map[int64]bool{}}
+		pg = &searchPage{search: s, rows: 500, began: s.opt.Now(), repeated: idSet{}, entered: idSet{}}
 		if s.examined == 0 {
 			pg.rows = 10 // so that the answer begins soon
 		}
@@ -176,8 +175,8 @@ func (s *search) page(p plan, each func(*tx, *searchPage) error) (next plan, ove
 	}
 	s.examined += pg.examined
 	s.spent += s.opt.Now().Sub(pg.began)
-	maps.Copy(s.repeated, pg.repeated)
-	maps.Copy(s.entered, pg.entered)
+	s.repeated.addAll(pg.repeated)
+	s.entered.addAll(pg.entered)
 	return next, pg.over, nil
 }
 
@@ -208,7 +207,7 @@ func (pg *searchPage) step() bool {
 // consider judges a candidate at one of its URLs. again says that the search may
 // meet the resource a second time.
 func (pg *searchPage) consider(m *record, p dav.Path, again bool) (found bool, err error) {
-	if !p.Nameable() || again && (pg.repeated[m.id] || pg.search.repeated[m.id]) {
+	if !p.Nameable() || again && (pg.repeated.has(m.id) || pg.search.repeated.has(m.id)) {
 		return false, nil
 	}
 	m.at(p)
@@ -216,7 +215,7 @@ func (pg *searchPage) consider(m *record, p dav.Path, again bool) (found bool, e
 		return false, m.err
 	}
 	if again {
-		pg.repeated[m.id] = true
+		pg.repeated.add(m.id)
 	}
 	m.scores = pg.scores
 	h := hit{id: m.id, uid: m.uid, path: p, score: m.Score()}
@@ -229,10 +228,10 @@ func (pg *searchPage) consider(m *record, p dav.Path, again bool) (found bool, e
 
 // enter tells whether a collection is to be gone through: it was not yet.
 func (pg *searchPage) enter(id int64) bool {
-	if pg.entered[id] || pg.search.entered[id] {
+	if pg.entered.has(id) || pg.search.entered.has(id) {
 		return false
 	}
-	pg.entered[id] = true
+	pg.entered.add(id)
 	return true
 }
 

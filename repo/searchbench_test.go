@@ -66,7 +66,7 @@ func BenchmarkPutText4k(b *testing.B) {
 }
 
 // The first hit among a million resources comes within milliseconds where an
-// index knows it, and hits take no memory once they are told.
+// index knows it, and hits take next to no memory once they are told.
 func BenchmarkSearchMillion(b *testing.B) {
 	r := million(b)
 	equal := func(name, value string) *dav.Where { return term(dav.Equal, name, value) }
