@@ -104,11 +104,12 @@ func (t *tx) reclaimResources() (removed, work int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
+	reach := &reach{t, make(map[int64]bool)}
 	for _, id := range orphans {
 		if work >= reclaimStep {
 			break
 		}
-		n, gone, err := t.reclaimResource(id)
+		n, gone, err := reach.reclaimResource(id)
 		if err != nil {
 			return removed, work, err
 		}
@@ -120,7 +121,7 @@ func (t *tx) reclaimResources() (removed, work int, err error) {
 	return removed, work, nil
 }
 
-func (t *tx) reclaimResource(id int64) (work int, gone bool, err error) {
+func (t *reach) reclaimResource(id int64) (work int, gone bool, err error) {
 	bindings, err := meta.Int(t, `SELECT count(*) FROM (SELECT 1 FROM binding WHERE child = $1 LIMIT 2) AS bounded`, id)
 	if err != nil {
 		return 0, false, err

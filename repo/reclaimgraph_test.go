@@ -215,15 +215,14 @@ func (s *countdown) Update(ctx context.Context, fn func(meta.Tx) error) error {
 	return s.Store.Update(ctx, fn)
 }
 
-// A loop that nothing leads to goes, however large, in steps that may end after
-// any of them; what it also led to stays.
-func TestReclaimLoops(t *testing.T) {
+// openCounting opens a repository whose updates count down from -1, so that
+// there is no end of them.
+func openCounting(t *testing.T) (*repo.Repository, *countdown) {
 	dir := t.TempDir()
 	m, err := sqlite.Open(t.Context(), filepath.Join(dir, "meta.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close()
 	b, err := fileblob.Open(filepath.Join(dir, "blobs"))
 	if err != nil {
 		t.Fatal(err)
@@ -233,7 +232,48 @@ func TestReclaimLoops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	t.Cleanup(func() {
+		if err := errors.Join(r.Close(), m.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return r, store
+}
+
+// Many that lost a binding, and are still below as many collections, are not each
+// climbed from all the way.
+func TestReclaimBelowMany(t *testing.T) {
+	r, store := openCounting(t)
+	for _, p := range []dav.Path{"/gone", "/stays", "/m"} {
+		mkcol(t, r, p)
+	}
+	const n = 300
+	for i := range n {
+		name := fmt.Sprint(i)
+		mkcol(t, r, dav.Path("/m/"+name))
+		bind(t, r, dav.Path("/m/"+name), "way", "/stays")
+		mkcol(t, r, dav.Path("/gone/"+name))
+		bind(t, r, "/stays", name, dav.Path("/gone/"+name))
+	}
+	unbind(t, r, "/", "stays")
+	remove(t, r, "/gone")
+	want := graphOf(t, r).reachable()
+	before := store.left
+	if _, err := r.Reclaim(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if steps := before - store.left; steps > 10 {
+		t.Errorf("it took %d steps", steps)
+	}
+	if got := graphOf(t, r); got.String() != want.String() {
+		t.Errorf("left over:\n%v\nwant\n%v", got, want)
+	}
+}
+
+// A loop that nothing leads to goes, however large, in steps that may end after
+// any of them; what it also led to stays.
+func TestReclaimLoops(t *testing.T) {
+	r, store := openCounting(t)
 	mkcol(t, r, "/kept")
 	put(t, r, "/kept/f", "x")
 	mkcol(t, r, "/loop")

@@ -6,25 +6,91 @@ package repo
 // and what is out of reach stays so, for requests name resources by URLs. So it
 // can be taken apart in steps.
 
-// reclaimBound does a step for an orphan that has bindings: it spares what can be
-// reached, and cuts loose the rest.
-func (t *tx) reclaimBound(id, bindings int64) (work int, err error) {
-	var above []int64
-	for row, err := range t.Query(`WITH RECURSIVE up (id) AS (
-			SELECT CAST($1 AS BIGINT) UNION SELECT b.parent FROM up CROSS JOIN binding b WHERE b.child = up.id)
-		SELECT id FROM up`, id) {
-		if err != nil {
-			return work, err
-		}
+// reach knows of resources whether a URL leads to them. What it learns from one
+// orphan spares the next one most of the way; it holds for a step, which does
+// nothing to the bindings of what can be reached.
+type reach struct {
+	*tx
+	known map[int64]bool
+}
+
+// climbing is a resource on the way up.
+type climbing struct {
+	id    int64
+	above []int64 // collections that hold it, to be looked at
+	after int64   // those up to here were
+}
+
+// climbRows is how many of a resource's collections are read at once: the first
+// one mostly leads to the root.
+const climbRows = 50
+
+// of tells whether a resource can be reached. If it can't, above are the
+// resources that were found to be unreachable with it, itself the first. work
+// counts what was looked at.
+func (r *reach) of(id int64) (reached bool, above []int64, work int, err error) {
+	if reached, known := r.known[id]; known {
+		return reached, []int64{id}, 1, nil
+	}
+	seen := map[int64]bool{id: true}
+	above = []int64{id}
+	way := []climbing{{id: id, after: -1}}
+	for len(way) > 0 {
+		top := &way[len(way)-1]
 		work++
-		if row.Int(0) == t.root {
-			return work, t.spare(id, bindings)
+		if top.id == r.root || r.known[top.id] {
+			for _, c := range way {
+				r.known[c.id] = true
+			}
+			return true, nil, work, nil
 		}
-		if len(above) < reclaimStep {
-			above = append(above, row.Int(0))
+		next, found, err := r.next(top, seen)
+		switch {
+		case err != nil:
+			return false, nil, work, err
+		case !found:
+			way = way[:len(way)-1]
+		default:
+			seen[next] = true
+			above = append(above, next)
+			way = append(way, climbing{id: next, after: -1})
 		}
 	}
-	cut, err := t.cutLoose(above)
+	for _, id := range above {
+		r.known[id] = false
+	}
+	return false, above, work, nil
+}
+
+// next is a collection above c that was not seen yet, nor known to be out of
+// reach.
+func (r *reach) next(c *climbing, seen map[int64]bool) (id int64, found bool, err error) {
+	for {
+		for len(c.above) > 0 {
+			id, c.above = c.above[0], c.above[1:]
+			reached, known := r.known[id]
+			if c.after = id; !seen[id] && (reached || !known) {
+				return id, true, nil
+			}
+		}
+		c.above, err = r.ids(`SELECT DISTINCT parent FROM binding WHERE child = $1 AND parent > $2 ORDER BY parent LIMIT $3`, c.id, c.after, climbRows)
+		if err != nil || len(c.above) == 0 {
+			return 0, false, err
+		}
+	}
+}
+
+// reclaimBound does a step for an orphan that has bindings: it spares what can be
+// reached, and cuts loose the rest.
+func (r *reach) reclaimBound(id, bindings int64) (work int, err error) {
+	reached, above, work, err := r.of(id)
+	switch {
+	case err != nil:
+		return work, err
+	case reached:
+		return work, r.spare(id, bindings)
+	}
+	cut, err := r.cutLoose(above[:min(len(above), reclaimStep)])
 	return work + cut, err
 }
 
