@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxPattern bounds the pattern of DAV:like, in bytes: matching costs no more
-// than the product of the lengths.
+// maxPattern bounds the pattern of DAV:like, in bytes. To match a value with it
+// takes a step for each of the value's runes and each 64 runes of the pattern.
 const maxPattern = 1024
 
 // pattern is what DAV:like matches with (RFC 5323 section 5.15.1): pieces of
@@ -18,8 +18,13 @@ type pattern struct {
 // piece is text in which wild runes match any one character.
 type piece struct {
 	text []rune
-	wild bool // there is such a rune
-	raw  string
+	wild bool   // there is such a rune
+	raw  string // text, if not
+
+	// If there is: at which places a rune can stand, a bit for each; any has those
+	// for runes that are not in places.
+	places map[rune][]uint64
+	any    []uint64
 }
 
 const anyRune = rune(-1)
@@ -51,11 +56,30 @@ func parsePattern(s string) (p pattern, err error) {
 		return p, brokenPattern()
 	}
 	for i := range p.pieces {
-		if !p.pieces[i].wild {
-			p.pieces[i].raw = string(p.pieces[i].text)
-		}
+		p.pieces[i].prepare()
 	}
 	return p, nil
+}
+
+func (p *piece) prepare() {
+	if !p.wild {
+		p.raw = string(p.text)
+		return
+	}
+	words := (len(p.text) + 63) / 64
+	p.any, p.places = make([]uint64, words), map[rune][]uint64{}
+	for _, r := range p.text {
+		p.places[r] = make([]uint64, words)
+	}
+	for i, r := range p.text {
+		p.places[r][i/64] |= 1 << (i % 64)
+	}
+	copy(p.any, p.places[anyRune])
+	for _, places := range p.places {
+		for w := range places {
+			places[w] |= p.any[w]
+		}
+	}
 }
 
 func brokenPattern() error {
@@ -98,22 +122,32 @@ func (p *piece) at(s string) (n int, ok bool) {
 	return n, true
 }
 
-// after is what follows the first occurrence of the piece in s.
+// after is what follows the first occurrence of the piece in s. With wild runes
+// it keeps, as bits, how many runes of the piece those before could be the
+// beginning of, all at once.
 func (p *piece) after(s string) (rest string, ok bool) {
 	if !p.wild {
 		_, rest, ok = strings.Cut(s, p.raw)
 		return rest, ok
 	}
-	for {
-		if n, ok := p.at(s); ok {
-			return s[n:], true
-		}
-		_, size := utf8.DecodeRuneInString(s)
-		if size == 0 {
-			return "", false
-		}
+	begun := make([]uint64, len(p.any))
+	last := len(p.text) - 1
+	for s != "" {
+		r, size := utf8.DecodeRuneInString(s)
 		s = s[size:]
+		places, ok := p.places[r]
+		if !ok {
+			places = p.any
+		}
+		carry := uint64(1)
+		for w := range begun {
+			begun[w], carry = (begun[w]<<1|carry)&places[w], begun[w]>>63
+		}
+		if begun[last/64]>>(last%64)&1 == 1 {
+			return s, true
+		}
 	}
+	return "", false
 }
 
 // ends tells whether s ends with the piece.

@@ -100,9 +100,15 @@ func (w *Where) Prepare(property func(Name) (*SearchProperty, error)) (err error
 		return w.preparePattern()
 	case w.Op == Contains && !strings.ContainsFunc(w.Text, isWord):
 		return &Error{Kind: Unprocessable, Message: "DAV:contains has no word to look for"}
+	case w.Op == Contains && len(w.Text) > maxPhrase:
+		return &Error{Kind: Unprocessable, Message: "the phrase of DAV:contains is longer than 1024 bytes"}
 	}
 	return nil
 }
+
+// maxPhrase bounds the phrase of DAV:contains, in bytes: each of its words is
+// looked up.
+const maxPhrase = 1024
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 

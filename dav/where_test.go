@@ -164,6 +164,7 @@ func TestUnsoundConditions(t *testing.T) {
 		"boolean":         typed(Boolean, cond(Equal, "p", "TRUE")),
 		"day alone":       typed(DateTime, cond(Equal, "p", "2026-05-01")),
 		"no word":         {Op: Contains, Text: " -*\"( "},
+		"long phrase":     {Op: Contains, Text: strings.Repeat("a ", 600)},
 		"open escape":     cond(Like, "p", `a\`),
 		"needless escape": cond(Like, "p", `\a`),
 		"long pattern":    cond(Like, "p", strings.Repeat("_", 2000)),
@@ -193,12 +194,16 @@ func TestLikeAgainstRegexp(t *testing.T) {
 	matches := 0
 	for range 20000 {
 		var like, re strings.Builder
-		for range random.IntN(6) {
+		most := 6
+		if random.IntN(50) == 0 {
+			most = 200
+		}
+		for range random.IntN(most) {
 			token := tokens[random.IntN(len(tokens))]
 			like.WriteString(token)
 			re.WriteString(meaning[token])
 		}
-		s := pick([]string{"a", "ä", "%", "_", `\`, "\n"}, 7)
+		s := pick([]string{"a", "ä", "%", "_", `\`, "\n"}, most+1)
 		p, err := parsePattern(like.String())
 		if err != nil {
 			t.Fatalf("%q: %v", like.String(), err)
@@ -236,6 +241,22 @@ func TestFoldCase(t *testing.T) {
 	}
 	if s := "already folded ä"; FoldCase(s) != s {
 		t.Error(FoldCase(s))
+	}
+}
+
+// Pieces longer than a word of bits, which random patterns seldom match.
+func TestLikeLongPieces(t *testing.T) {
+	for n := 1; n < 300; n++ {
+		p, err := parsePattern("%x" + strings.Repeat("_", n) + "ä%")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := -1; d <= 1; d++ {
+			s := "xäxx" + strings.Repeat("ö", n+d) + "ä and more"
+			if got := p.match(s); got != (d == 0 || d == -1 && n > 0) {
+				t.Errorf("x, %d runes, ä with %d wild ones: %t", n+d, n, got)
+			}
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func TestContainsMany(t *testing.T) {
 func TestContainsHostile(t *testing.T) {
 	r := open(t, repo.Options{})
 	put(t, r, "/f", "plain words near a NEAR b, AND so on: words:plain")
-	for _, phrase := range []string{`"plain`, `plain"`, `"` + `a`, `'a`, "plain*", "AND so", "NOT plain", "OR a", "NEAR(a b)", "words:plain", "words : plain", "{words} : plain", "^plain", "a + b", "a\\", "a;b", strings.Repeat("a ", 10000), strings.Repeat("(", 5000) + "a", "\ufffda", "\U0001f600 a"} {
+	for _, phrase := range []string{`"plain`, `plain"`, `"` + `a`, `'a`, "plain*", "AND so", "NOT plain", "OR a", "NEAR(a b)", "words:plain", "words : plain", "{words} : plain", "^plain", "a + b", "a\\", "a;b", strings.Repeat("a ", 500), strings.Repeat("(", 1000) + "a", "\ufffda", "\U0001f600 a"} {
 		find(t, r, dav.SearchRequest{Where: contains(phrase), Limit: -1})
 	}
 	wantFound(t, r, contains("words:plain"), "/f")

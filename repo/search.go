@@ -196,7 +196,7 @@ func (pg *searchPage) step() bool {
 		return false
 	}
 	all := pg.search.examined + pg.examined
-	if all >= pg.opt.MaxExamined || all&15 == 0 && pg.spent+pg.opt.Now().Sub(pg.began) > pg.opt.MaxSearchTime {
+	if all >= pg.opt.MaxExamined || pg.spent+pg.opt.Now().Sub(pg.began) > pg.opt.MaxSearchTime {
 		pg.over = true
 		return false
 	}

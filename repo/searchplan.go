@@ -37,6 +37,9 @@ func (s *search) choosePlan(t *tx) (plan, error) {
 	return otherwise, nil
 }
 
+// maxPlans bounds the ways by an index that are compared.
+const maxPlans = 8
+
 // indexPlans are the ways that begin with an index, the most promising first.
 func (s *search) indexPlans(t *tx) (plans []plan, err error) {
 	if s.q.Where == nil {
@@ -50,7 +53,9 @@ func (s *search) indexPlans(t *tx) (plans []plan, err error) {
 		if unread && worst(drivers) != rankContains {
 			continue
 		}
-		plans = append(plans, indexed{drivers: drivers})
+		if plans = append(plans, indexed{drivers: drivers}); len(plans) == maxPlans {
+			break
+		}
 	}
 	return plans, nil
 }
