@@ -89,6 +89,7 @@ var rules = []struct{ what, how, sql string }{
 		HAVING count(*) + (SELECT count(*) FROM repository WHERE name = 'root' AND CAST(value AS BIGINT) = r.id) > 1`},
 	{"binding", "was made at a step that is to come", `SELECT parent, changed FROM binding WHERE changed > (SELECT step FROM tally)`},
 	{"binding", "was removed at a step that is to come", `SELECT parent, changed FROM removed WHERE changed > (SELECT step FROM tally)`},
+	{"history", "begins at a step that is to come", `SELECT uid, since FROM history WHERE since >= (SELECT step FROM tally)`},
 	{"resource", "waits to be reclaimed and does not exist", `SELECT resource, 0 FROM orphan
 		WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.id = orphan.resource)`},
 	{"resource", "has no UUID", `SELECT id, length(uid) FROM resource WHERE length(uid) <> 16`},

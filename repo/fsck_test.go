@@ -55,6 +55,7 @@ func TestFsckFinds(t *testing.T) {
 		"root unmarked":  {sql(`INSERT INTO binding (parent, name, child) SELECT parent, 'root', parent FROM binding WHERE name = 'c'`), "not marked as shared"},
 		"lonely loop":    {sql(`UPDATE resource SET shared = 1`, `UPDATE binding SET parent = child WHERE name = 'c'`), "can't be reached"},
 		"added later":    {sql(`UPDATE binding SET changed = 1000000 WHERE name = 'small'`), "made at a step that is to come"},
+		"history later":  {sql(`UPDATE history SET since = 1000000`), "begins at a step that is to come"},
 		"removed later":  {sql(`INSERT INTO removed SELECT parent, 'gone', '', 0, 0, 1000000 FROM binding WHERE name = 'small'`), "removed at a step"},
 		"no identity":    {sql(`UPDATE resource SET uid = '' WHERE id = ` + file), "no UUID"},
 		"stray orphan":   {sql(`INSERT INTO orphan (resource) VALUES (999)`), "waits to be reclaimed and does not exist"},
