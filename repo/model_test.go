@@ -18,6 +18,7 @@ import (
 )
 
 func TestModel(t *testing.T) {
+	t.Parallel()
 	backendtest.RunModel(t, func(t *rapid.T, now func() time.Time) davserver.Backend {
 		dir, err := os.MkdirTemp("", "model")
 		if err != nil {

@@ -137,6 +137,7 @@ func (d *dump) check(t *rapid.T) {
 // QU-04, and 5842 2.3 to 2.6: after any history what is counted is what there
 // is; what is refused changed nothing, and what was done made no quota exceeded.
 func TestQuotaHistories(t *testing.T) {
+	t.Parallel()
 	b, err := fileblob.Open(filepath.Join(t.TempDir(), "blobs")) // not used: all bodies are small
 	if err != nil {
 		t.Fatal(err)

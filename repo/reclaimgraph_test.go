@@ -115,6 +115,7 @@ func marks(t *rapid.T, r *repo.Repository) (marked, several map[int64]bool) {
 // What is left after reclaiming is just what can be reached from the root,
 // whatever the history, and what can be reached is never touched.
 func TestReclaimGraph(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "graph")
 		if err != nil {

@@ -59,11 +59,13 @@ func mustBeWhole(t testing.TB, r *repo.Repository) {
 }
 
 func TestBackend(t *testing.T) {
+	t.Parallel()
 	backendtest.Run(t, func(t *testing.T) davserver.Backend { return open(t, repo.Options{}) })
 }
 
 // Everything in blobs, nothing inline.
 func TestBackendBlobs(t *testing.T) {
+	t.Parallel()
 	backendtest.Run(t, func(t *testing.T) davserver.Backend { return open(t, repo.Options{InlineMax: -1}) })
 }
 

@@ -21,6 +21,7 @@ import (
 // Every way to the candidates finds what is found by looking at everything that a
 // listing tells, with conditions judged by other means.
 func TestSearchPlans(t *testing.T) {
+	t.Parallel()
 	found, byIndex := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newSearchWorld(t, rt)

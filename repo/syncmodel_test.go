@@ -24,6 +24,7 @@ import (
 // SY-09, SY-11, SY-12, under limits, changes in the middle of an answer,
 // restarts, backups and their restoration.
 func TestSyncModel(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := newSyncModel(t)
 		defer m.close(t)
