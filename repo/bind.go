@@ -46,12 +46,16 @@ func (r *Repository) Unbind(ctx context.Context, q dav.UnbindRequest, report dav
 		if err != nil {
 			return err
 		}
+		unbound := refuse(dav.Conflict, in.path, dav.UnbindSourceExists, "the collection has no such member")
+		if dav.CheckSegment(q.Segment) != nil {
+			return unbound
+		}
 		w, err := t.resolve(in.path.Join(q.Segment))
 		if err != nil {
 			return err
 		}
 		if !w.found {
-			return refuse(dav.Conflict, w.path, dav.UnbindSourceExists, "the collection has no such member")
+			return unbound
 		}
 		if err := t.judge(q.Conditions, in, w); err != nil {
 			return err

@@ -216,6 +216,8 @@ func TestBI07(t *testing.T) {
 		{"/none", "x", nil, "not found"},
 		{"/f", "x", nil, "conflict unbind-from-collection"},
 		{"/c", "none", nil, "conflict unbind-source-exists"},
+		{"/", "c/x", nil, "conflict unbind-source-exists"},
+		{"/", "", nil, "conflict unbind-source-exists"},
 		{"/c", "x", stale, "precondition failed"},
 	} {
 		err := r.Unbind(t.Context(), dav.UnbindRequest{Collection: c.in, Segment: c.segment, Conditions: c.c}, unreported(t))

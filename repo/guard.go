@@ -59,7 +59,8 @@ func (t *tx) anyLock() (bool, error) {
 
 // locksOn gives the locks in force on a resource: those on itself, and those of
 // infinite depth on any collection from which it can be reached, through
-// whichever bindings (RFC 5842 section 9).
+// whichever bindings (RFC 5842 section 9). Collections above it that wait to be
+// reclaimed have none.
 func (t *tx) locksOn(id int64) ([]dav.Lock, error) {
 	if some, err := t.anyLock(); !some {
 		return nil, err
