@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,7 +95,12 @@ func TestK2(t *testing.T) {
 	}
 	c.do("COPY", "/f", "", c.to("/g"), "Overwrite: T", "Depth: infinity").want(204)
 	c.do("MOVE", "/f", "", c.to("/g"), "Overwrite: T", "Depth: infinity").want(204)
-	c.do("SEARCH", "/", `<D:searchrequest xmlns:D="DAV:"><D:basicsearch/></D:searchrequest>`, "Content-Type: text/xml").want(405, 501)
+	found := c.do("SEARCH", "/", `<?xml version="1.0"?><D:searchrequest xmlns:D="DAV:"><D:basicsearch><D:select><D:allprop/></D:select>`+
+		`<D:from><D:scope><D:href>/</D:href><D:depth>infinity</D:depth></D:scope></D:from>`+
+		`<D:where><D:contains>one</D:contains></D:where></D:basicsearch></D:searchrequest>`, "Content-Type: text/xml").multistatus()
+	if hrefs := found.hrefs(); !slices.Equal(hrefs, []string{"/g"}) {
+		t.Errorf("SEARCH found %q", hrefs)
+	}
 }
 
 // TestD1 is how davfs2 makes a file.
