@@ -11,7 +11,6 @@ import (
 	"github.com/quiredav/quire/dav"
 	"github.com/quiredav/quire/davserver"
 	"github.com/quiredav/quire/repo"
-	"github.com/quiredav/quire/repo/meta"
 )
 
 var _ davserver.Syncer = (*repo.Repository)(nil)
