@@ -84,7 +84,6 @@ func mustRefuse(t testing.TB, r *repo.Repository, p dav.Path, token string) {
 	}
 }
 
-// SY-04: the property is the token that the report gives, on members too.
 // SY-05: at first everything is told, and nothing as removed.
 func TestSyncInitial(t *testing.T) {
 	r := open(t, repo.Options{})
@@ -238,8 +237,6 @@ func TestSyncReplacedCollection(t *testing.T) {
 	told(t, r, "/", a.token, true, "+/c/ +/c/g")
 }
 
-// SY-11: a token is good for its collection alone, and for nothing that did not
-// happen.
 // A token of one level goes on at the other one: what was not told there is told.
 func TestSyncOtherLevel(t *testing.T) {
 	r := open(t, repo.Options{})
@@ -333,10 +330,6 @@ func TestSyncOneByOne(t *testing.T) {
 	}
 }
 
-// SY-14: a sync token matches in If while nothing in the collection changes.
-// Changes is another whenever a member changes, and only then.
-// Who only looks writes nothing; who makes a change or asks for a token begins a
-// history, once.
 // Where many ways lead to one collection a report with all of them is refused,
 // and one that goes through few is not.
 func TestSyncTooManyURLs(t *testing.T) {

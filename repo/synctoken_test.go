@@ -10,6 +10,7 @@ import (
 	"github.com/quiredav/quire/repo/meta"
 )
 
+// SY-04: the property is the token that the report gives, on members too.
 func TestSyncTokenProperty(t *testing.T) {
 	r := open(t, repo.Options{})
 	mkcol(t, r, "/c")
@@ -40,6 +41,8 @@ func TestSyncTokenProperty(t *testing.T) {
 	}
 }
 
+// SY-11: a token is good for its collection alone, and for nothing that did not
+// happen.
 func TestSyncTokenRefused(t *testing.T) {
 	dir := t.TempDir()
 	r := openIn(t, dir, repo.Options{})
@@ -75,6 +78,7 @@ func TestSyncTokenRefused(t *testing.T) {
 	mustRefuse(t, r, "/c", token)
 }
 
+// SY-14: a sync token matches in If while nothing in the collection changes.
 func TestSyncTokenInIf(t *testing.T) {
 	r := open(t, repo.Options{})
 	mkcol(t, r, "/c")
@@ -134,6 +138,7 @@ func TestSyncTokenInIf(t *testing.T) {
 	}
 }
 
+// Changes is another whenever a member changes, and only then.
 func TestChangesOfMembers(t *testing.T) {
 	dir := t.TempDir()
 	r := openIn(t, dir, repo.Options{})
@@ -169,6 +174,8 @@ func TestChangesOfMembers(t *testing.T) {
 	}
 }
 
+// Who only looks writes nothing; who makes a change or asks for a token begins a
+// history, once.
 func TestHistories(t *testing.T) {
 	dir := t.TempDir()
 	histories := func(r *repo.Repository) (n int64) {
