@@ -30,7 +30,6 @@ type ancestry struct {
 // statement, however many they are.
 func (t *tx) ancestry(start string, args ...any) (*ancestry, error) {
 	a := &ancestry{above: make(map[int64][]bound), urls: map[int64]dav.Path{t.root: dav.Root}}
-	below := make(map[int64][]bound)
 	for row, err := range t.Query(`WITH RECURSIVE up (id) AS (
 			`+start+` UNION SELECT b.parent FROM up CROSS JOIN binding b WHERE b.child = up.id)
 		SELECT b.parent, b.name, b.segment, b.child FROM up CROSS JOIN binding b WHERE b.child = up.id`, args...) {
@@ -39,8 +38,8 @@ func (t *tx) ancestry(start string, args ...any) (*ancestry, error) {
 		}
 		b := scanBound(row)
 		a.above[b.child] = append(a.above[b.child], b)
-		below[b.parent] = append(below[b.parent], b)
 	}
+	below := a.below()
 	for next := []int64{t.root}; len(next) > 0; next = next[1:] {
 		in := below[next[0]]
 		slices.SortFunc(in, func(a, b bound) int { return cmp.Compare(a.name, b.name) })
@@ -52,6 +51,17 @@ func (t *tx) ancestry(start string, args ...any) (*ancestry, error) {
 		}
 	}
 	return a, nil
+}
+
+// below has the same bindings by their collections.
+func (a *ancestry) below() map[int64][]bound {
+	below := make(map[int64][]bound)
+	for _, in := range a.above {
+		for _, b := range in {
+			below[b.parent] = append(below[b.parent], b)
+		}
+	}
+	return below
 }
 
 func scanBound(row meta.Row) bound {
@@ -104,14 +114,21 @@ func (p *pages) addParents(t *tx, members []member, after any) error {
 			continue
 		}
 		if a == nil {
+			shared, args := p.sharedMembers(members, after)
 			var err error
-			a, err = t.ancestry(`SELECT b.child FROM binding b CROSS JOIN resource r WHERE b.parent = $1 AND `+p.order.by+` > $2
-				AND `+p.order.by+` <= $3 AND r.id = b.child AND r.shared = 1`, p.collection.id, after, p.order.key(&members[len(members)-1]))
-			if err != nil {
+			if a, err = t.ancestry(shared, args...); err != nil {
 				return err
 			}
 		}
 		m.home, m.parents = a.urls[m.res.id], a.parents(m.res.id)
 	}
 	return nil
+}
+
+// sharedMembers is the SQL for the shared ones among the members of a page that
+// begins after a key, and its parameters, $1 to $3.
+func (p *pages) sharedMembers(members []member, after any) (sql string, args []any) {
+	return `SELECT b.child FROM binding b CROSS JOIN resource r WHERE b.parent = $1 AND ` + p.order.by + ` > $2
+		AND ` + p.order.by + ` <= $3 AND r.id = b.child AND r.shared = 1`,
+		[]any{p.collection.id, after, p.order.key(&members[len(members)-1])}
 }
