@@ -239,6 +239,9 @@ func (c *syncClient) ask(t *rapid.T, m *syncModel) (more bool) {
 		}
 		if rapid.IntRange(0, 99).Draw(t, "now") < m.busy {
 			m.write(t)
+			if rapid.IntRange(0, 3).Draw(t, "with backup") == 0 {
+				m.backup(t)
+			}
 		}
 		return nil
 	})
