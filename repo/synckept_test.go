@@ -57,6 +57,15 @@ func TestSyncForgets(t *testing.T) {
 	if now := stateOf(t, r, "/quiet").Changes; now != quiet {
 		t.Errorf("changes of a collection that didn't: %q, was %q", now, quiet)
 	}
+	// Tokens that need nothing of it match in If.
+	token := stateOf(t, r, "/c").SyncToken
+	put(t, r, "/elsewhere", "x")
+	q := dav.Query{Conditions: &dav.Conditions{Tokens: []string{token}, If: []dav.IfList{{Conditions: []dav.IfCondition{{Token: token}}}}}}
+	for _, err := range r.List(t.Context(), "/c", q) {
+		if err != nil {
+			t.Errorf("nothing has changed: %v", err)
+		}
+	}
 	// What was removed at once is forgotten as well.
 	mkcol(t, r, "/big")
 	for i := range 3 * most {

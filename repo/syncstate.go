@@ -87,7 +87,7 @@ func (u *unchanged) since(t *tx, c *resource, token string) (bool, error) {
 		return err == nil, err
 	}
 	s := &syncing{
-		Repository: t.Repository, infinite: true, now: now, most: u.left,
+		Repository: t.Repository, infinite: true, now: now, since: from.step, most: u.left,
 		run:  func(fn func(*tx) error) error { return fn(t) },
 		each: func(*dav.Change) error { return errEnough },
 	}
